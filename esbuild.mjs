@@ -1,0 +1,44 @@
+// Bundles the four entry points into dist/. Native packages stay outside: they are loaded from node_modules.
+import { build, context } from 'esbuild';
+import { existsSync } from 'node:fs';
+
+const watch = process.argv.includes('--watch');
+const minify = process.argv.includes('--minify');
+
+const node = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: !minify,
+  minify,
+  external: ['vscode', 'onnxruntime-node', 'sharp'],
+  logLevel: 'warning',
+};
+
+const browser = {
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome120',
+  format: 'iife',
+  sourcemap: minify ? false : 'inline',
+  minify,
+  logLevel: 'warning',
+};
+
+const targets = [
+  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...browser,
+    entryPoints: { report: 'webview/panels/report.ts' },
+    outdir: 'dist/webview',
+    loader: { '.css': 'css' },
+  },
+].filter((target) => existsSync(Object.values(target.entryPoints)[0]));
+
+for (const target of targets) {
+  if (watch) await (await context(target)).watch();
+  else await build(target);
+}

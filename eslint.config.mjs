@@ -1,0 +1,103 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The layers of src/, each with the layers it may import from (besides itself).
+ * The table is the architecture: an import that it does not name is an error.
+ */
+const LAYERS = {
+  util: [],
+  protocol: [],
+  onnx: ['util'],
+  runtime: ['util', 'onnx'],
+  data: ['util', 'onnx', 'runtime'],
+  evaluate: ['util', 'onnx', 'runtime', 'data'],
+  quantize: ['util', 'onnx', 'runtime', 'data', 'evaluate'],
+  recipe: ['util', 'protocol', 'onnx', 'runtime', 'data', 'evaluate', 'quantize'],
+  engine: ['util', 'protocol', 'recipe'],
+  cli: ['util', 'protocol', 'recipe'],
+  host: ['util', 'protocol'],
+};
+
+/** Packages that only one layer may import. */
+const PACKAGE_HOMES = {
+  vscode: ['host'],
+  'onnxruntime-node': ['runtime'],
+  sharp: ['data'],
+  'vscode-jsonrpc': ['engine', 'host'],
+};
+
+/** Layers that get files, clock and console as arguments. */
+const PURE_LAYERS = ['onnx', 'quantize'];
+
+const layerRules = Object.entries(LAYERS).map(([layer, allowed]) => {
+  const forbidden = Object.keys(LAYERS).filter((other) => other !== layer && !allowed.includes(other));
+  const packages = Object.entries(PACKAGE_HOMES).filter(([, homes]) => !homes.includes(layer));
+  return {
+    files: [`src/${layer}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...(forbidden.length === 0
+              ? []
+              : [
+                  {
+                    regex: `^(\\.\\./)+(${forbidden.join('|')})(/|$)`,
+                    message: `src/${layer} may import ${allowed.join(', ') || 'nothing'} only.`,
+                  },
+                ]),
+            ...packages.map(([name, homes]) => ({
+              regex: `^${name}(/|$)`,
+              message: `${name} belongs to src/${homes.join(', src/')}.`,
+            })),
+            ...(PURE_LAYERS.includes(layer)
+              ? [{ regex: '^(node:)?(fs|child_process|os|worker_threads)(/|$)', message: `src/${layer} is pure.` }]
+              : []),
+          ],
+        },
+      ],
+      ...(PURE_LAYERS.includes(layer)
+        ? {
+            'no-restricted-globals': ['error', 'console', 'process', 'performance', 'setTimeout'],
+            'no-restricted-properties': [
+              'error',
+              { object: 'Date', property: 'now' },
+              { object: 'Math', property: 'random' },
+            ],
+          }
+        : {}),
+    },
+  };
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', '.vscode-test/', 'test-results/', 'src/onnx/onnx_pb.ts', 'media/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  ...tseslint.configs.stylistic,
+  {
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-console': 'error',
+    },
+  },
+  ...layerRules,
+  {
+    files: ['webview/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '/src/(?!protocol/|util/)', message: 'The webview sees protocol and util only.' }] },
+      ],
+    },
+  },
+  {
+    files: ['bench/**', 'test/**', '*.mjs', 'src/cli/**'],
+    rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+);

@@ -1,0 +1,101 @@
+import type { QuantizeReport } from './report';
+
+/** What `model/inspect` answers; also what `onnx-press inspect --json` prints. */
+export interface InspectResult {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly externalBytes: number;
+  readonly irVersion: number;
+  readonly producer: string;
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
+  readonly inputs: readonly InspectValue[];
+  readonly outputs: readonly InspectValue[];
+  readonly nodeCount: number;
+  readonly nodesByOp: Readonly<Record<string, number>>;
+  readonly functionCount: number;
+  readonly subgraphCount: number;
+  readonly parameterCount: number;
+  readonly weightBytes: number;
+  /** True when the model already holds quantized operators. */
+  readonly quantized: boolean;
+  /** Per compression method: what it could act on, and why not. */
+  readonly compressible: readonly {
+    readonly method: string;
+    readonly nodes: number;
+    readonly bytes: number;
+    readonly note: string;
+  }[];
+}
+
+export interface InspectValue {
+  readonly name: string;
+  readonly type: string;
+  readonly dims: readonly (number | string | null)[];
+}
+
+export type QuantizeMode = 'static' | 'dynamic' | 'weights' | 'fp16';
+export type CalibrationMethod = 'minmax' | 'moving-average' | 'percentile' | 'entropy' | 'mse';
+
+/** The quantize step of a recipe; every key but `mode` has a default. */
+export interface QuantizeSettings {
+  readonly mode: QuantizeMode;
+  readonly calibration?: CalibrationMethod;
+  readonly exclude?: readonly string[];
+  readonly perChannel?: boolean;
+  readonly reduceRange?: boolean;
+  readonly activationType?: 'uint8' | 'int8' | 'uint16' | 'int16';
+  readonly biasCorrection?: boolean;
+  readonly weightBits?: 4 | 8;
+  readonly blockSize?: number;
+  readonly includeConv?: boolean;
+  readonly fp16Compute?: boolean;
+  /** How many samples calibrate; the rest of the data measures. */
+  readonly calibrationSamples?: number;
+}
+
+export interface QuantizeParams {
+  readonly model: string;
+  /** Dataset file or folder; absent only with `synthetic`. */
+  readonly data?: string;
+  /** Data for measuring accuracy; `data` when absent. */
+  readonly evaluationData?: string;
+  readonly output?: string;
+  readonly settings: QuantizeSettings;
+  readonly synthetic?: boolean;
+  readonly threads?: number;
+  readonly seed?: number;
+}
+
+export interface QuantizeResult {
+  readonly outputPath: string;
+  readonly reportPath: string;
+  readonly report: QuantizeReport;
+}
+
+/** What `data/find` answers: places that could hold data for a model, best first. */
+export interface DataCandidate {
+  readonly path: string;
+  readonly kind: string;
+  readonly description: string;
+}
+
+/** Requests from the host to the engine: one response each. */
+export interface EngineRequests {
+  'engine/hello': { params: Record<string, never>; result: { version: string; runtime: string; pid: number } };
+  'model/inspect': { params: { path: string }; result: InspectResult };
+  'model/quantize': { params: QuantizeParams; result: QuantizeResult };
+  'report/read': { params: { path: string }; result: QuantizeReport };
+}
+
+/** Notifications from the engine to the host. */
+export interface EngineNotifications {
+  'engine/progress': { id: number; stage: string; done: number; total: number };
+  'engine/log': { level: 'debug' | 'info' | 'warning' | 'error'; message: string };
+}
+
+/** How an error crosses the process border. */
+export interface EngineError {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}

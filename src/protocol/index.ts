@@ -1,0 +1,2 @@
+export type * from './engine';
+export type * from './report';

@@ -1,0 +1,117 @@
+/** Types of the report that a compression writes; read by the command line, the panels and other tools. */
+
+/** A median with its interquartile range. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A proportion with its 95 % Wilson interval; all three in 0..1. */
+export interface Proportion {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** How many samples it was counted on. */
+  readonly count: number;
+}
+
+/** How the compressed model's output differs from the original's. */
+export interface OutputFidelity {
+  readonly output: string;
+  /** Signal to quantization noise ratio in dB; null when the outputs are identical. */
+  readonly sqnrDb: number | null;
+  readonly cosine: number;
+  readonly maxAbsError: number;
+}
+
+export interface LayerQuantized {
+  readonly node: string;
+  readonly opType: string;
+  /** `static int8 per-channel`, `int4 block 32`, `fp16 weights`... */
+  readonly scheme: string;
+}
+
+export interface LayerKept {
+  readonly node: string;
+  readonly opType: string;
+  /** One English sentence: why this node stays as it is. */
+  readonly reason: string;
+}
+
+export interface RangeChosen {
+  readonly tensor: string;
+  readonly min: number;
+  readonly max: number;
+  readonly scale: number;
+  readonly zeroPoint: number;
+  readonly dataType: 'uint8' | 'int8' | 'uint16' | 'int16';
+}
+
+export interface RewriteRecord {
+  readonly pass: string;
+  readonly changes: number;
+  readonly kept: boolean;
+  /** Largest difference of any output, relative to that output's largest magnitude; 0 when bit-equal. */
+  readonly maxRelativeError: number;
+}
+
+export interface AccuracyReport {
+  readonly before: Proportion;
+  readonly after: Proportion;
+  readonly top5Before?: Proportion;
+  readonly top5After?: Proportion;
+  /** Percentage points, after minus before. */
+  readonly changePoints: number;
+}
+
+export interface LatencyReport {
+  readonly beforeMs: Spread;
+  readonly afterMs: Spread;
+  /** Before divided by after, pair by pair: above 1 is faster. */
+  readonly speedup: Spread;
+  readonly pairs: number;
+  readonly threads: number;
+  readonly batchSize: number;
+}
+
+export interface ReportWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Which original node became which nodes of the compressed model. */
+export interface NodeMapping {
+  readonly source: string;
+  readonly targets: readonly string[];
+}
+
+/** What a quantization did, gained and cost. */
+export interface QuantizeReport {
+  readonly format: 'onnx-press-report';
+  readonly version: 1;
+  readonly kind: 'quantize';
+  readonly tool: { readonly name: string; readonly version: string; readonly runtime: string };
+  readonly source: { readonly path: string; readonly sizeBytes: number };
+  readonly output: { readonly path: string; readonly sizeBytes: number };
+  readonly mode: 'static' | 'dynamic' | 'weights' | 'fp16';
+  /** The recipe file that repeats this run. */
+  readonly recipePath: string;
+  readonly calibration?: { readonly method: string; readonly samples: number; readonly data: string };
+  /** True when no real data was given: accuracy figures are missing and ranges come from generated inputs. */
+  readonly uncalibrated: boolean;
+  readonly accuracy?: AccuracyReport;
+  /** Same top-1 class as the original; for models with a class-like output. */
+  readonly agreement?: Proportion;
+  readonly fidelity: readonly OutputFidelity[];
+  readonly latency?: LatencyReport;
+  readonly quantized: readonly LayerQuantized[];
+  readonly kept: readonly LayerKept[];
+  readonly ranges: readonly RangeChosen[];
+  readonly rewrites: readonly RewriteRecord[];
+  readonly mapping: readonly NodeMapping[];
+  readonly skippedSamples: readonly { readonly source: string; readonly reason: string }[];
+  readonly warnings: readonly ReportWarning[];
+  /** Seconds by stage. */
+  readonly timings: Readonly<Record<string, number>>;
+}
