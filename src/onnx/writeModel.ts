@@ -72,7 +72,7 @@ export function encodeModel(model: Model, options: WriteOptions): EncodedModel {
         tensor.rawData = new Uint8Array(0);
       } else {
         tensor.externalData = [];
-        tensor.dataLocation = TensorProto_DataLocation.DEFAULT;
+        delete (tensor as Partial<TensorProto>).dataLocation; // proto2: absent means the own property is missing
         tensor.rawData = makeStandIn(inline.push(weight) - 1, options.nonce);
       }
     }

@@ -1,0 +1,16 @@
+import type { LayerKept, LayerQuantized, NodeMapping, RangeChosen } from '../protocol';
+
+/** What a quantization mode did to a model; becomes part of the report. */
+export interface QuantizeOutcome {
+  readonly quantized: LayerQuantized[];
+  /** Nodes that the mode could have been expected to act on, and did not. */
+  readonly kept: LayerKept[];
+  readonly ranges: RangeChosen[];
+  /** Nodes of the model as it was given, and what each became. Untouched nodes are left out. */
+  readonly mapping: NodeMapping[];
+}
+
+/** An outcome to fill. */
+export function emptyOutcome(): QuantizeOutcome {
+  return { quantized: [], kept: [], ranges: [], mapping: [] };
+}
