@@ -96,7 +96,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['bench/**', 'test/**', '*.mjs', 'src/cli/**'],
+    files: ['bench/**', 'scripts/**', 'test/**', '*.mjs', 'src/cli/**'],
     rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },

@@ -1,0 +1,44 @@
+// Runs every check of the project in order and ends with the totals; the exit code is 1 when anything failed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+
+const unitResults = 'test-results/unit.json';
+
+/** Each step with the file, if any, that it leaves its counts in. */
+const steps = [
+  { script: 'lint' },
+  { script: 'typecheck' },
+  { script: 'build' },
+  {
+    script: 'test:unit',
+    args: ['--reporter=default', '--reporter=json', `--outputFile.json=${unitResults}`],
+    results: unitResults,
+  },
+  { script: 'test:vscode', results: 'test-results/vscode.json' },
+  { script: 'test:e2e', results: 'test-results/e2e.json' },
+];
+
+rmSync('test-results', { recursive: true, force: true });
+let passed = 0;
+let failed = 0;
+const broken = [];
+
+for (const { script, args = [], results } of steps) {
+  console.log(`\n== ${script}`);
+  const start = Date.now();
+  const { status } = spawnSync('npm', ['run', '--silent', script, '--', ...args], { stdio: 'inherit' });
+  console.log(`== ${script}: ${status === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  if (status !== 0) broken.push(script);
+  if (results === undefined) continue;
+  if (!existsSync(results)) {
+    if (status === 0) broken.push(`${script} (no results)`);
+    continue;
+  }
+  const counts = JSON.parse(readFileSync(results, 'utf8'));
+  passed += counts.passed ?? counts.numPassedTests;
+  failed += counts.failed ?? counts.numFailedTests;
+}
+
+if (broken.length > 0) console.log(`\nFailed steps: ${broken.join(', ')}`);
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(broken.length === 0 && passed > 0 && failed === 0 ? 0 : 1);
