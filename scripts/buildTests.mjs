@@ -1,6 +1,6 @@
 // Bundles the tests that run in VS Code and in the browser into out/test/; packages are loaded from node_modules.
 import { build } from 'esbuild';
-import { readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 
 const folders = ['test/vscode', 'test/vscode/suite', 'test/e2e'];
 const entryPoints = folders.flatMap((folder) =>
@@ -22,3 +22,5 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
+// It is started as a program in place of VS Code.
+chmodSync('out/test/vscode/standIn.js', 0o755);

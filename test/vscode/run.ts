@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { repositoryRoot, resultsFolder, selectedLane } from './harness/lanes';
 import { forgetResults, verdict } from './harness/mochaRun';
 import { runInWorkbench } from './harness/runInWorkbench';
+import { runMain } from './harness/runMain';
 import { copySample } from './harness/workspace';
 
 const TIMEOUT_MS = 300_000;
@@ -27,10 +28,4 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runMain(main);
