@@ -79,12 +79,17 @@ export interface DataCandidate {
   readonly description: string;
 }
 
-/** Requests from the host to the engine: one response each. */
+/** Requests from the host to the engine: one response each. On the wire, params travel in an {@link EngineCall}. */
 export interface EngineRequests {
-  'engine/hello': { params: Record<string, never>; result: { version: string; runtime: string; pid: number } };
+  'engine/hello': { params: Record<string, never>; result: { version: string; pid: number } };
   'model/inspect': { params: { path: string }; result: InspectResult };
   'model/quantize': { params: QuantizeParams; result: QuantizeResult };
-  'report/read': { params: { path: string }; result: QuantizeReport };
+}
+
+/** What a request carries: its params, and the id under which its progress is reported. */
+export interface EngineCall<Params> {
+  readonly id: number;
+  readonly params: Params;
 }
 
 /** Notifications from the engine to the host. */

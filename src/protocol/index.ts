@@ -1,2 +1,3 @@
 export type * from './engine';
 export type * from './report';
+export type * from './reportPanel';

@@ -15,6 +15,7 @@ export type PressErrorCode =
   | 'file-not-found'
   | 'file-access'
   | 'bad-recipe'
+  | 'bad-report'
   | 'bad-option'
   | 'verification-failed'
   | 'engine-stopped'

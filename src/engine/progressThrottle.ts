@@ -1,0 +1,21 @@
+import type { Progress, ProgressCallback } from '../util/progress';
+
+/** Progress reaches the host at most this often within a stage: often enough to look live, too seldom to cost. */
+const INTERVAL_MS = 50;
+
+/**
+ * Passes progress on to `send`, thinned out within a stage; the first and the last step of every stage always pass.
+ * `now` is the clock in milliseconds.
+ */
+export function createProgressThrottle(send: ProgressCallback, now: () => number = Date.now): ProgressCallback {
+  let stage: string | undefined;
+  let sentAt = -Infinity;
+  return (progress: Progress) => {
+    const time = now();
+    const isBorder = progress.stage !== stage || progress.done === progress.total;
+    if (!isBorder && time - sentAt < INTERVAL_MS) return;
+    stage = progress.stage;
+    sentAt = time;
+    send(progress);
+  };
+}

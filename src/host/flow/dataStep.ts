@@ -1,0 +1,98 @@
+import * as vscode from 'vscode';
+import type { DataChoice } from '../datasets/dataChoices';
+import type { DataSelection } from '../datasets/rememberedData';
+import { askStep } from './steps';
+
+interface DataItem extends vscode.QuickPickItem {
+  readonly value?: DataSelection | 'browse-file' | 'browse-folder';
+}
+
+/** More choices than this are not read; *Browse* finds the rest. */
+const MAX_CHOICES = 30;
+
+/** Asks which data calibrates and measures. */
+export async function askData(
+  title: string,
+  model: vscode.Uri,
+  remembered: Exclude<DataSelection, 'without'> | undefined,
+  choices: readonly DataChoice[],
+): Promise<DataSelection | 'back' | undefined> {
+  for (;;) {
+    const answer = await askStep({
+      title,
+      step: 2,
+      totalSteps: 2,
+      placeholder: vscode.l10n.t('Which data should calibrate {0}?', vscode.workspace.asRelativePath(model)),
+      items: dataItems(remembered, choices),
+    });
+    if (answer === undefined || answer === 'back') return answer;
+    const { value } = answer;
+    if (value !== 'browse-file' && value !== 'browse-folder') return value;
+    const path = await browse(value === 'browse-folder', model);
+    // A closed dialog leads back to the list.
+    if (path !== undefined) return { calibration: path };
+  }
+}
+
+function dataItems(
+  remembered: Exclude<DataSelection, 'without'> | undefined,
+  choices: readonly DataChoice[],
+): DataItem[] {
+  const isRemembered = (choice: DataChoice): boolean =>
+    choice.calibration === remembered?.calibration && choice.evaluation === remembered.evaluation;
+  const items: DataItem[] = [];
+  if (remembered !== undefined) {
+    items.push(separator(vscode.l10n.t('Last used for this model')), selectionItem(remembered));
+  }
+  const found = choices.filter((choice) => !isRemembered(choice)).slice(0, MAX_CHOICES);
+  if (found.length > 0) {
+    items.push(separator(vscode.l10n.t('Found in this workspace')), ...found.map(selectionItem));
+  }
+  items.push(
+    separator(vscode.l10n.t('Other')),
+    {
+      label: `$(file) ${vscode.l10n.t('Browse for a file…')}`,
+      description: vscode.l10n.t('dataset file, .npz, .npy, .jsonl'),
+      value: 'browse-file',
+    },
+    {
+      label: `$(folder) ${vscode.l10n.t('Browse for a folder…')}`,
+      description: vscode.l10n.t('one folder of images per class'),
+      value: 'browse-folder',
+    },
+    {
+      label: `$(circle-slash) ${vscode.l10n.t('Without data (uncalibrated)')}`,
+      description: vscode.l10n.t('generated inputs; accuracy is not measured and may be poor'),
+      value: 'without',
+    },
+  );
+  return items;
+}
+
+function selectionItem(selection: { readonly calibration: string; readonly evaluation?: string }): DataItem {
+  const { calibration, evaluation } = selection;
+  const value: DataSelection = evaluation === undefined ? { calibration } : { calibration, evaluation };
+  return {
+    label: `$(database) ${vscode.workspace.asRelativePath(calibration)}`,
+    ...(evaluation === undefined
+      ? {}
+      : { description: vscode.l10n.t('measured on {0}', vscode.workspace.asRelativePath(evaluation)) }),
+    value,
+  };
+}
+
+function separator(label: string): DataItem {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
+async function browse(folder: boolean, model: vscode.Uri): Promise<string | undefined> {
+  const [uri] =
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: !folder,
+      canSelectFolders: folder,
+      defaultUri: vscode.Uri.joinPath(model, '..'),
+      openLabel: vscode.l10n.t('Use as Data'),
+      ...(folder ? {} : { filters: { [vscode.l10n.t('Data')]: ['json', 'npz', 'npy', 'jsonl'] } }),
+    })) ?? [];
+  return uri?.fsPath;
+}

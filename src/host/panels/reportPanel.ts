@@ -1,0 +1,156 @@
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import type { QuantizeReport, ReportPanelMessage, ReportPanelRequest, ReportSection } from '../../protocol';
+import { fileError } from '../../util/files';
+import { StateKey, ViewType } from '../ids';
+import { showError } from '../notify';
+import type { Services } from '../services';
+import { parseReport } from './reportSchema';
+import { reportStrings } from './reportStrings';
+import { webviewHtml, webviewRoot } from './webviewHtml';
+
+/** What the webview may ask for; it names what it wants and never a path. */
+const REQUEST: z.ZodType<ReportPanelRequest> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('open'), target: z.enum(['output', 'recipe', 'json']) }),
+]);
+
+/** What the webview keeps across reloads; only the token matters to the host. */
+const SAVED = z.object({ token: z.string().max(64) });
+const TOKENS = z.record(z.string(), z.string()).catch({});
+/** Tokens of panels closed long ago are forgotten beyond this many. */
+const MAX_TOKENS = 50;
+
+interface OpenPanel {
+  readonly panel: vscode.WebviewPanel;
+  readonly token: string;
+  report: QuantizeReport;
+  section: ReportSection;
+}
+
+/** The report panels of this window: one per report file, restored after a reload. */
+export class ReportPanels implements vscode.Disposable {
+  readonly #services: Services;
+  readonly #open = new Map<string, OpenPanel>();
+  readonly #serializer: vscode.Disposable;
+
+  constructor(services: Services) {
+    this.#services = services;
+    this.#serializer = vscode.window.registerWebviewPanelSerializer(ViewType.report, {
+      deserializeWebviewPanel: (panel, state) => this.#restore(panel, state),
+    });
+  }
+
+  /** Shows the report of the file at `uri`, in its panel if it has one. Throws when the file is no report. */
+  async show(uri: vscode.Uri, section: ReportSection): Promise<void> {
+    const report = await readReport(uri);
+    const existing = this.#open.get(uri.toString());
+    if (existing !== undefined) {
+      existing.report = report;
+      existing.section = section;
+      existing.panel.reveal();
+      await this.#send(existing);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(ViewType.report, '', vscode.ViewColumn.Active);
+    const token = randomUUID();
+    await this.#remember(token, uri);
+    this.#attach(panel, uri, { panel, token, report, section });
+  }
+
+  dispose(): void {
+    this.#serializer.dispose();
+    for (const { panel } of this.#open.values()) panel.dispose();
+  }
+
+  async #restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = SAVED.safeParse(state);
+    const address = saved.success ? this.#tokens()[saved.data.token] : undefined;
+    if (!saved.success || address === undefined) {
+      panel.dispose();
+      return;
+    }
+    const uri = vscode.Uri.parse(address);
+    try {
+      const report = await readReport(uri);
+      this.#attach(panel, uri, { panel, token: saved.data.token, report, section: 'top' });
+    } catch (error) {
+      panel.dispose();
+      showError(this.#services, error, uri.fsPath);
+    }
+  }
+
+  #attach(panel: vscode.WebviewPanel, uri: vscode.Uri, open: OpenPanel): void {
+    const { extensionUri } = this.#services.context;
+    const key = uri.toString();
+    this.#open.set(key, open);
+    panel.title = vscode.l10n.t('Report: {0}', basename(open.report.output.path));
+    panel.onDidDispose(() => this.#open.delete(key));
+    panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
+    panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(open, uri, message));
+    panel.webview.html = webviewHtml(panel.webview, extensionUri, 'report', panel.title);
+  }
+
+  async #receive(open: OpenPanel, uri: vscode.Uri, message: unknown): Promise<void> {
+    const request = REQUEST.safeParse(message);
+    if (!request.success) {
+      this.#services.log.warn('The report panel sent a message that is not understood; ignored.');
+      return;
+    }
+    if (request.data.type === 'ready') await this.#send(open);
+    else await this.#openTarget(open.report, uri, request.data.target);
+  }
+
+  async #send(open: OpenPanel): Promise<void> {
+    const message: ReportPanelMessage = {
+      type: 'report/show',
+      report: open.report,
+      strings: reportStrings(),
+      locale: vscode.env.language,
+      section: open.section,
+      token: open.token,
+    };
+    // A reload of the webview asks again; it keeps its own place then.
+    open.section = 'top';
+    await open.panel.webview.postMessage(message);
+  }
+
+  async #openTarget(report: QuantizeReport, uri: vscode.Uri, target: 'output' | 'recipe' | 'json'): Promise<void> {
+    const besides = (path: string): vscode.Uri =>
+      vscode.Uri.file(isAbsolute(path) ? path : join(dirname(uri.fsPath), path));
+    try {
+      if (target === 'json') await vscode.window.showTextDocument(uri, { preview: true });
+      else if (target === 'recipe') await vscode.window.showTextDocument(besides(report.recipePath), { preview: true });
+      else await vscode.commands.executeCommand('revealInExplorer', besides(report.output.path));
+    } catch (error) {
+      showError(this.#services, fileError(report.recipePath, error), uri.fsPath);
+    }
+  }
+
+  #tokens(): Record<string, string> {
+    return TOKENS.parse(this.#services.context.workspaceState.get(StateKey.reportPanels) ?? {});
+  }
+
+  async #remember(token: string, uri: vscode.Uri): Promise<void> {
+    const kept = Object.entries(this.#tokens()).slice(1 - MAX_TOKENS);
+    const tokens = Object.fromEntries([...kept, [token, uri.toString()]]);
+    await this.#services.context.workspaceState.update(StateKey.reportPanels, tokens);
+  }
+}
+
+async function readReport(uri: vscode.Uri): Promise<QuantizeReport> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await vscode.workspace.fs.readFile(uri);
+  } catch (error) {
+    throw fileError(uri.fsPath, error instanceof vscode.FileSystemError ? { code: fsCode(error) } : error);
+  }
+  return parseReport(new TextDecoder().decode(bytes), uri.fsPath);
+}
+
+/** VS Code's own file errors under the names of the operating system. */
+function fsCode(error: vscode.FileSystemError): string {
+  return error.code === 'FileNotFound' ? 'ENOENT' : error.code === 'NoPermissions' ? 'EACCES' : error.code;
+}

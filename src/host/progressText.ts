@@ -1,0 +1,74 @@
+import { l10n } from 'vscode';
+import type { Progress } from '../util/progress';
+
+/** A rate over less than this says nothing yet. */
+const MIN_RATE_SECONDS = 1;
+
+/** Turns progress into a line for the notification: stage, count, items per second, remaining time. */
+export interface ProgressLine {
+  readonly message: string;
+  /** 0..1 of the stage; undefined when its total is unknown. */
+  readonly fraction: number | undefined;
+}
+
+/** Creates a reader of progress that keeps the start of each stage; `now` is the clock in milliseconds. */
+export function createProgressText(now: () => number = Date.now): (progress: Progress) => ProgressLine {
+  let stage: string | undefined;
+  let startedAt = 0;
+  let startedDone = 0;
+  return (progress) => {
+    if (progress.stage !== stage) {
+      stage = progress.stage;
+      startedAt = now();
+      startedDone = progress.done;
+    }
+    const seconds = (now() - startedAt) / 1000;
+    const rate = seconds >= MIN_RATE_SECONDS ? (progress.done - startedDone) / seconds : 0;
+    return {
+      message: lineText(progress, rate),
+      fraction: progress.total > 0 ? progress.done / progress.total : undefined,
+    };
+  };
+}
+
+function lineText({ stage, done, total }: Progress, rate: number): string {
+  const parts = [stageText(stage)];
+  if (total > 1) parts.push(`${done}/${total}`);
+  if (rate > 0 && total > 1) {
+    parts.push(l10n.t('{0}/s', rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)));
+    if (done < total) parts.push(l10n.t('{0} left', durationText((total - done) / rate)));
+  }
+  return parts.join(' · ');
+}
+
+/** A duration in the two largest units that matter: `8 s`, `2 min 5 s`, `1 h 12 min`. */
+export function durationText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return l10n.t('{0} s', whole);
+  if (whole < 3600) return l10n.t('{0} min {1} s', Math.floor(whole / 60), whole % 60);
+  return l10n.t('{0} h {1} min', Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
+}
+
+/** A stage of a pipeline in the person's language; an unknown stage is shown as the engine named it. */
+export function stageText(stage: string): string {
+  switch (stage) {
+    case 'read':
+      return l10n.t('Reading the model');
+    case 'normalise':
+      return l10n.t('Normalising the graph');
+    case 'calibrate':
+      return l10n.t('Calibrating');
+    case 'quantize':
+      return l10n.t('Quantizing');
+    case 'correct':
+      return l10n.t('Correcting biases');
+    case 'write':
+      return l10n.t('Writing the model');
+    case 'verify':
+      return l10n.t('Verifying');
+    case 'measure':
+      return l10n.t('Measuring');
+    default:
+      return stage;
+  }
+}
