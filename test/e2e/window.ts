@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { launchBrowser, VIEWPORT, workbenchUrl } from '../vscode/harness/browser';
+import { installServer } from '../vscode/harness/installServer';
+import { addLanguagePack } from '../vscode/harness/languagePack';
+import { repositoryRoot, resultsFolder, selectedLane } from '../vscode/harness/lanes';
+import { installExtension, startServer } from '../vscode/harness/server';
+import { copySample } from '../vscode/harness/workspace';
+
+/** The package that `npm run test:e2e` makes before it starts the tests. */
+export const packagePath = join(repositoryRoot, 'out/e2e.vsix');
+
+const START_TIMEOUT_MS = 60_000;
+const MENU_ATTEMPTS = 15;
+const MENU_TIMEOUT_MS = 2_000;
+
+/** A window of VS Code with the packaged extension installed and a copy of the sample workspace open. */
+export interface VsCodeWindow {
+  readonly page: Page;
+  /** The copy of the sample workspace. */
+  readonly folder: string;
+  /** Keeps a picture of the window in `test-results/`. */
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What differs from a plain English window. */
+export interface WindowOptions {
+  /** Prefix of the pictures and the log. */
+  readonly name: string;
+  /** User settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Display language, such as `zh-cn`; English without it. */
+  readonly language?: string;
+}
+
+/** Installs the package into a fresh VS Code and opens the sample workspace in it. */
+export async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
+  const scratch = mkdtempSync(join(tmpdir(), 'onnx-press-e2e-'));
+  const dataFolder = join(scratch, 'data');
+  const extensionsFolder = join(scratch, 'extensions');
+  const pictures = join(resultsFolder, 'e2e');
+  mkdirSync(pictures, { recursive: true });
+  const installed = installServer(selectedLane());
+  const sample = copySample();
+  installExtension(installed, packagePath, extensionsFolder, dataFolder);
+  if (options.language !== undefined) addLanguagePack(dataFolder, options.language);
+  const server = await startServer(installed, {
+    dataFolder,
+    extensionsFolder,
+    settings: options.settings ?? {},
+    logFile: join(pictures, `${options.name}-server.log`),
+  });
+  const browser = await launchBrowser();
+  const page = await browser.newPage({ viewport: VIEWPORT, locale: options.language ?? 'en' });
+  await page.goto(workbenchUrl(server.url, sample.folder, []));
+  await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: START_TIMEOUT_MS });
+  return {
+    page,
+    folder: sample.folder,
+    screenshot: async (name) => {
+      await page.screenshot({ path: join(pictures, `${options.name}-${name}.png`) });
+    },
+    close: async () => {
+      await browser.close();
+      await server.stop();
+      sample.remove();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The row of a file in the explorer. */
+export function explorerRow(page: Page, file: string): Locator {
+  return page.locator('.explorer-folders-view .monaco-list-row').filter({ has: page.getByText(file, { exact: true }) });
+}
+
+/**
+ * Opens the context menu of a file and returns the entry named `label`.
+ * The explorer is painted before extensions have added theirs, and an open menu does not change: so it tries again.
+ */
+export async function openContextMenu(page: Page, file: string, label: string): Promise<Locator> {
+  const entry = page.locator('.monaco-menu .action-item', { hasText: label });
+  for (let attempt = 1; attempt <= MENU_ATTEMPTS; attempt++) {
+    await explorerRow(page, file).click({ button: 'right' });
+    const shown = await entry.waitFor({ timeout: MENU_TIMEOUT_MS }).then(
+      () => true,
+      () => false,
+    );
+    if (shown) return entry;
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`The context menu of ${file} has no entry ${label}.`);
+}
+
+/** The list of a question at the top of the window. */
+export function quickInput(page: Page): Locator {
+  return page.locator('.quick-input-widget:visible');
+}
+
+/** A notification that contains `text`. */
+export function notification(page: Page, text: string | RegExp): Locator {
+  return page.locator('.notifications-toasts .notification-list-item', { hasText: text });
+}
+
+/** The document inside the only open webview. */
+export function webview(page: Page): FrameLocator {
+  return page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+}

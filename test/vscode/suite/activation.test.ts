@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { CommandId, SettingId } from '../../../src/host/ids';
+import { extension } from './extension';
+
+describe('the extension', () => {
+  it('activates without starting the engine', async () => {
+    const api = await extension().activate();
+    assert.equal(api.enginePid(), undefined);
+  });
+
+  it('registers the commands that the manifest declares, and no other', async () => {
+    const all = await vscode.commands.getCommands(true);
+    const registered = all.filter((id) => id.startsWith('onnxPress.')).sort();
+    const { commands } = manifest().contributes;
+    assert.deepEqual(registered, commands.map(({ command }) => command).sort());
+    assert.deepEqual(registered, Object.values(CommandId).sort());
+  });
+
+  it('declares the settings that the code reads, and no other', () => {
+    const { properties } = manifest().contributes.configuration;
+    assert.deepEqual(Object.keys(properties).sort(), Object.values(SettingId).sort());
+    const settings = vscode.workspace.getConfiguration();
+    for (const id of Object.values(SettingId)) {
+      assert.deepEqual(settings.inspect(id)?.defaultValue, properties[id]?.default, id);
+    }
+  });
+
+  it('names every command, setting and text of the manifest in words', () => {
+    const texts = JSON.stringify(extension().packageJSON).match(/"%[\w.]+%"/g);
+    assert.equal(texts, null);
+  });
+});
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+  };
+}
+
+function manifest(): Manifest {
+  // VS Code validated it against the same shape.
+  return extension().packageJSON as Manifest;
+}

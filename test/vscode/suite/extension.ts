@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import type { ExtensionApi } from '../../../src/extension';
+import { CommandId } from '../../../src/host/ids';
+import type { QuantizeResult } from '../../../src/protocol';
+
+const ID = 'onnx-press.onnx-press';
+const POLL_MS = 20;
+
+/** The extension under test. */
+export function extension(): vscode.Extension<ExtensionApi> {
+  const found = vscode.extensions.getExtension<ExtensionApi>(ID);
+  if (found === undefined) throw new Error(`${ID} is not installed.`);
+  return found;
+}
+
+/** A file of the workspace, which is a copy of the sample. */
+export function workspaceFile(name: string): vscode.Uri {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (folder === undefined) throw new Error('No folder is open.');
+  return vscode.Uri.joinPath(folder.uri, name);
+}
+
+/** Runs *Quantize Model* on the sample with the preset and the sample's own data, without its questions. */
+export function quantizeSample(preset: string): Thenable<QuantizeResult | undefined> {
+  return vscode.commands.executeCommand(CommandId.quantize, workspaceFile('digits.onnx'), {
+    preset,
+    data: {
+      calibration: workspaceFile('digits-calibration.dataset.json').fsPath,
+      evaluation: workspaceFile('digits-evaluation.dataset.json').fsPath,
+    },
+  });
+}
+
+/** Resolves with the first value of `read` that is not undefined; the test's own time limit ends a vain wait. */
+export async function eventually<T>(read: () => T | undefined): Promise<T> {
+  for (;;) {
+    const value = read();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
