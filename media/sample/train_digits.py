@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 SEED = 7
-EPOCHS = 12
+EPOCHS = 10
 BATCH_SIZE = 64
 LEARNING_RATE = 5e-3
 MEAN, STD = 0.1307, 0.3081  # of the 60,000 MNIST training images, scaled to [0, 1]
@@ -34,10 +34,10 @@ class ConvBlock(nn.Sequential):
 class DepthwiseBlock(nn.Sequential):
     """A depthwise 3x3 convolution, then a pointwise one that mixes the channels."""
 
-    def __init__(self, inputs, outputs, stride):
+    def __init__(self, channels):
         super().__init__(
-            ConvBlock(inputs, inputs, stride=stride, groups=inputs),
-            ConvBlock(inputs, outputs, kernel=1),
+            ConvBlock(channels, channels, groups=channels),
+            ConvBlock(channels, channels, kernel=1),
         )
 
 
@@ -59,16 +59,15 @@ class DigitNet(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.stem = ConvBlock(1, 16)
-        self.down1 = ConvBlock(16, 32, stride=2)
-        self.block1 = ResidualBlock(32)
-        self.down2 = DepthwiseBlock(32, 56, stride=2)
-        self.block2 = ResidualBlock(56)
-        self.classifier = nn.Linear(56, 10)
+        self.stem = ConvBlock(1, 48, stride=2)
+        self.block1 = ResidualBlock(48)
+        self.mix = DepthwiseBlock(48)
+        self.block2 = ResidualBlock(48)
+        self.classifier = nn.Linear(48, 10)
 
     def forward(self, x):
-        x = self.block1(self.down1(self.stem(x)))
-        x = self.block2(self.down2(x))
+        x = self.block1(self.stem(x))
+        x = self.block2(self.mix(x))
         x = F.adaptive_avg_pool2d(x, 1)
         return self.classifier(torch.flatten(x, 1))
 
