@@ -1,0 +1,33 @@
+import type { SampleSource } from './dataset';
+import { decodeImage } from './decodeImage';
+import type { ImagePlan } from './imagePlan';
+
+/** Image files with or without labels, however they were listed. */
+export interface ImageFiles {
+  readonly paths: readonly string[];
+  readonly labels?: Int32Array;
+  readonly classNames?: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Makes a sample source of image files; each is decoded when it is asked for. */
+export function imageFilesSource(
+  kind: 'image-folder' | 'image-list',
+  description: string,
+  files: ImageFiles,
+  plan: ImagePlan,
+): SampleSource {
+  const pathOf = (index: number): string => files.paths[index] ?? '';
+  return {
+    kind,
+    description,
+    count: files.paths.length,
+    hasLabels: files.labels !== undefined,
+    ...(files.classNames ? { classNames: files.classNames } : {}),
+    notes: [...files.notes, ...plan.notes],
+    inputNames: [plan.inputName],
+    nameOf: pathOf,
+    labelOf: (index) => files.labels?.[index] ?? 0,
+    inputsOf: async (index) => plan.toTensor(await decodeImage(pathOf(index)), pathOf(index)),
+  };
+}

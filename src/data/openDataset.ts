@@ -1,0 +1,139 @@
+import { extname } from 'node:path';
+import type { TensorInfo } from '../onnx/tensorValue';
+import { assertNever } from '../util/assertNever';
+import { PressError } from '../util/pressError';
+import { openCifar10 } from './cifar10';
+import type { Dataset, SampleSource } from './dataset';
+import { createDataset } from './dataset';
+import type { DatasetFile, LoadedDatasetFile } from './datasetFile';
+import { readDatasetFile } from './datasetFile';
+import { detectDataset } from './detectDataset';
+import { badDataset } from './errors';
+import { resolveDataPath, statPath } from './fileAccess';
+import { findIdxLabels, openIdx } from './idx';
+import { imageFilesSource } from './imageFiles';
+import { listImageFolder } from './imageFolder';
+import { readImageList } from './imageList';
+import { planImages } from './imagePlan';
+import type { InputOptions } from './inputOptions';
+import { NO_INPUT_OPTIONS } from './inputOptions';
+import { checkNames, resolveShapes } from './inputShapes';
+import { openJsonLines } from './jsonLines';
+import { openNpyFile, openNpz } from './npz';
+import { filledTensor } from './syntheticSamples';
+
+/** How to open a dataset. */
+export interface OpenDatasetOptions {
+  /** Samples at most; a limit in the dataset file holds as well. */
+  readonly limit?: number;
+  /** Of the shuffle, where the data is shuffled; a seed in the dataset file comes first. */
+  readonly seed?: number;
+  /** Constants for inputs that the data does not feed. */
+  readonly inputOptions?: InputOptions;
+}
+
+/**
+ * Opens data for a model's inputs (initializers left out): a folder of class folders, a CIFAR-10 binary file, an IDX
+ * images file, .npz, .npy, JSON Lines or a dataset file. Throws `file-not-found`, `file-access`, `bad-dataset`.
+ */
+export async function openDataset(
+  path: string,
+  inputs: readonly TensorInfo[],
+  options: OpenDatasetOptions = {},
+): Promise<Dataset> {
+  const { limit } = options;
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
+    throw new PressError('bad-option', `A limit of ${limit} samples is not possible. Give a whole number above 0.`, {
+      limit,
+    });
+  }
+  const loaded = await loadDescription(path);
+  const file = loaded.content;
+  const inputOptions = options.inputOptions ?? NO_INPUT_OPTIONS;
+  checkNames(inputs, Object.keys(inputOptions.fills), '--fill');
+  const source = withConstants(await openSource(loaded, inputs, inputOptions), inputs, inputOptions);
+  return createDataset(source, {
+    labelOffset: file.labelOffset ?? 0,
+    limit: Math.min(file.limit ?? Infinity, limit ?? Infinity),
+    // Class folders come one class after the other: their beginning stands for nothing.
+    shuffle: file.shuffle ?? file.kind === 'image-folder',
+    seed: file.seed ?? options.seed ?? 0,
+  });
+}
+
+async function loadDescription(path: string): Promise<LoadedDatasetFile> {
+  const isFolder = (await statPath(path)).isDirectory();
+  if (!isFolder && ['.json', '.jsonc'].includes(extname(path).toLowerCase())) return readDatasetFile(path);
+  const kind = isFolder ? 'image-folder' : await detectDataset(path);
+  return { path, folder: '', content: { kind, path } };
+}
+
+async function openSource(
+  { folder, content }: LoadedDatasetFile,
+  inputs: readonly TensorInfo[],
+  inputOptions: InputOptions,
+): Promise<SampleSource> {
+  const resolve = (path: string): string => resolveDataPath(folder, path);
+  const path = resolve(content.path);
+  const unfilled = inputs.filter(({ name }) => inputOptions.fills[name] === undefined);
+  const needing = unfilled.length > 0 ? unfilled : inputs;
+  const plan = (
+    image: Extract<DatasetFile, { preprocess?: unknown }>,
+    mayResize: boolean,
+  ): ReturnType<typeof planImages> => planImages(needing, image.input, image.preprocess, { mayResize });
+  switch (content.kind) {
+    case 'image-folder': {
+      if (!(await statPath(path)).isDirectory()) throw badDataset(path, 'is not a folder. Give a folder of images.');
+      const files = await listImageFolder(path);
+      const classes = files.classNames ? ` in ${files.classNames.length} classes` : '';
+      const description = `${files.paths.length} images${classes} in ${path}`;
+      return imageFilesSource('image-folder', description, files, plan(content, true));
+    }
+    case 'image-list': {
+      const root = content.root === undefined ? undefined : resolve(content.root);
+      const files = await readImageList(path, { ...content, ...(root === undefined ? {} : { root }) });
+      return imageFilesSource(
+        'image-list',
+        `${files.paths.length} images listed in ${path}`,
+        files,
+        plan(content, true),
+      );
+    }
+    case 'cifar10':
+      return openCifar10(path, plan(content, false));
+    case 'idx': {
+      const { labels } = content;
+      const labelsPath =
+        labels === undefined ? await findIdxLabels(path) : labels === false ? undefined : resolve(labels);
+      return openIdx(path, plan(content, false), labelsPath);
+    }
+    case 'npz':
+      return openNpz(path, inputs);
+    case 'npy':
+      return openNpyFile(path, needing, content.labels === undefined ? undefined : resolve(content.labels));
+    case 'jsonl':
+      return openJsonLines(path, inputs);
+    default:
+      return assertNever(content);
+  }
+}
+
+/** Adds the constants of inputs that the data does not feed. Throws `bad-dataset` for those that have none. */
+function withConstants(source: SampleSource, inputs: readonly TensorInfo[], options: InputOptions): SampleSource {
+  const missing = inputs.filter(({ name }) => !source.inputNames.includes(name));
+  if (missing.length === 0) return source;
+  const lacking = missing.find(({ name }) => options.fills[name] === undefined);
+  if (lacking) {
+    throw badDataset(
+      source.description,
+      `give nothing for input "${lacking.name}" of the model. Add it to the data (.npz or JSON Lines), ` +
+        `or give a constant with --fill ${lacking.name}=VALUE.`,
+      { input: lacking.name },
+    );
+  }
+  const shapes = resolveShapes(inputs, options.shapes, missing);
+  const constants = Object.fromEntries(
+    missing.map((info) => [info.name, filledTensor(info, shapes[info.name] ?? [], options.fills[info.name] ?? 0)]),
+  );
+  return { ...source, inputsOf: async (index) => ({ ...(await source.inputsOf(index)), ...constants }) };
+}
