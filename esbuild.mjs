@@ -10,6 +10,7 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  mainFields: ['module', 'main'], // jsonc-parser's "main" is UMD, whose inner requires cannot be bundled
   sourcemap: !minify,
   minify,
   external: ['vscode', 'onnxruntime-node', 'sharp'],
