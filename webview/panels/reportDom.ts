@@ -1,0 +1,137 @@
+import type { ReportPanelRequest, ReportStrings } from '../../src/protocol/index';
+import { createDataTable } from '../ui/dataTable';
+import { element } from '../ui/dom';
+import { createFormats, fill } from '../ui/format';
+import { createIntervalChart } from '../ui/intervalChart';
+import type { TableState, TableView } from '../ui/tableModel';
+import { createBadge, createButton } from '../ui/toolkit';
+import { type ReportState, tableState } from './reportState';
+import type { Card, Comparison, ReportView } from './reportView';
+
+/** What the page does with what a person does. */
+export interface ReportActions {
+  readonly request: (request: ReportPanelRequest) => void;
+  readonly onTable: (id: string, state: TableState) => void;
+  readonly onToggle: (id: string, isOpen: boolean) => void;
+}
+
+/** Sections that are open until a person closes them. */
+const OPEN_AT_FIRST = new Set(['nodes', 'outputs', 'warnings']);
+
+/** Draws the whole report. */
+export function createReport(
+  view: ReportView,
+  strings: ReportStrings,
+  locale: string,
+  state: ReportState,
+  actions: ReportActions,
+): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  fragment.append(
+    createHeader(view, strings, actions),
+    element('ul', { class: 'cards' }, ...view.cards.map(createCard)),
+    createComparisons(view.comparisons, strings),
+  );
+  if (view.warnings.length > 0) fragment.append(createWarnings(view.warnings, strings));
+  for (const table of view.tables) fragment.append(createTableSection(table, strings, locale, state, actions));
+  fragment.append(createFacts(view.facts, strings));
+  return fragment;
+}
+
+function createHeader(view: ReportView, strings: ReportStrings, { request }: ReportActions): HTMLElement {
+  const { tone, symbol, text } = view.verdict;
+  return element(
+    'header',
+    {},
+    element('h1', {}, fill(strings.title, view.title)),
+    element('p', { class: 'subtitle' }, view.subtitle),
+    element(
+      'p',
+      { class: `verdict ${tone}` },
+      element('span', { class: 'symbol', 'aria-hidden': 'true' }, symbol),
+      element('span', {}, text),
+    ),
+    element(
+      'div',
+      { class: 'actions' },
+      createButton(strings.revealOutput, true, () => request({ type: 'open', target: 'output' })),
+      createButton(strings.openRecipe, false, () => request({ type: 'open', target: 'recipe' })),
+      createButton(strings.openJson, false, () => request({ type: 'open', target: 'json' })),
+    ),
+  );
+}
+
+function createCard({ id, title, value, details }: Card): HTMLElement {
+  return element(
+    'li',
+    { class: 'card', 'data-card': id },
+    element('h2', {}, title),
+    element('p', { class: 'value' }, value),
+    ...details.map((detail) => element('p', { class: 'detail' }, detail)),
+  );
+}
+
+function createComparisons(comparisons: readonly Comparison[], strings: ReportStrings): HTMLElement {
+  const figures = comparisons.map(({ title, kind, rows, change }) => {
+    const described = `${title}. ${rows.map(({ label, text }) => `${label}: ${text}`).join(', ')}. ${change}`;
+    return element(
+      'figure',
+      {},
+      element('figcaption', {}, element('strong', {}, title), ` ${change}`),
+      createIntervalChart(rows, kind, described),
+    );
+  });
+  return element(
+    'section',
+    { id: 'comparison', tabindex: '-1', 'aria-labelledby': 'comparison-title' },
+    element('h2', { id: 'comparison-title' }, strings.comparison),
+    element('div', { class: 'figures' }, ...figures),
+  );
+}
+
+function createWarnings(warnings: readonly string[], strings: ReportStrings): HTMLElement {
+  return element(
+    'section',
+    { class: 'warnings', 'aria-labelledby': 'warnings-title' },
+    element('h2', { id: 'warnings-title' }, strings.warnings, ' ', createBadge(String(warnings.length))),
+    element('ul', {}, ...warnings.map((warning) => element('li', {}, warning))),
+  );
+}
+
+function createTableSection(
+  table: TableView,
+  strings: ReportStrings,
+  locale: string,
+  state: ReportState,
+  actions: ReportActions,
+): HTMLElement {
+  const { integer } = createFormats(locale);
+  const details = element(
+    'details',
+    { id: `table-${table.id}` },
+    element('summary', {}, element('h2', {}, table.title), ' ', createBadge(integer(table.rows.length))),
+    createDataTable(
+      table,
+      tableState(state, table.id),
+      {
+        filter: fill(strings.filter, table.title),
+        rowsShown: (shown, total) => fill(strings.rowsShown, integer(shown), integer(total)),
+        showMore: strings.showMore,
+        sortBy: (column) => fill(strings.sortBy, column),
+      },
+      (next) => actions.onTable(table.id, next),
+    ),
+  );
+  details.open = state.open[table.id] ?? OPEN_AT_FIRST.has(table.id);
+  details.addEventListener('toggle', () => actions.onToggle(table.id, details.open));
+  return details;
+}
+
+function createFacts(facts: ReportView['facts'], strings: ReportStrings): HTMLElement {
+  return element(
+    'section',
+    { class: 'facts', 'aria-labelledby': 'facts-title' },
+    element('h2', { id: 'facts-title' }, strings.run),
+    element('dl', {}, ...facts.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)])),
+  );
+}

@@ -1,0 +1,90 @@
+import type { QuantizeReport, ReportStrings } from '../../src/protocol/index';
+import type { Formats } from '../ui/format';
+import { type Column, numberCell, type TableView, textCell } from '../ui/tableModel';
+
+/** The tables of a report, in the order in which they are read; empty ones are left out. */
+export function reportTables(report: QuantizeReport, strings: ReportStrings, formats: Formats): TableView[] {
+  const tables: TableView[] = [
+    {
+      id: 'nodes',
+      title: strings.nodes,
+      columns: [text(strings.node), text(strings.operator), text(strings.result), text(strings.detail)],
+      rows: [
+        ...report.quantized.map(({ node, opType, scheme }) => [node, opType, `✓ ${strings.quantized}`, scheme]),
+        ...report.kept.map(({ node, opType, reason }) => [node, opType, `○ ${strings.kept}`, reason]),
+      ].map((row) => row.map(textCell)),
+    },
+    {
+      id: 'outputs',
+      title: strings.outputs,
+      columns: [text(strings.output), number(strings.sqnr), number(strings.cosine), number(strings.maxError)],
+      rows: report.fidelity.map(({ output, sqnrDb, cosine, maxAbsError }) => [
+        textCell(output),
+        sqnrDb === null
+          ? { text: strings.identical, sort: Infinity }
+          : numberCell(sqnrDb, (db) => formats.fixed(db, 1)),
+        numberCell(cosine, (value) => formats.fixed(value, 5)),
+        numberCell(maxAbsError, formats.significant),
+      ]),
+    },
+    {
+      id: 'ranges',
+      title: strings.ranges,
+      columns: [
+        text(strings.tensor),
+        number(strings.minimum),
+        number(strings.maximum),
+        number(strings.scale),
+        number(strings.zeroPoint),
+        text(strings.type),
+      ],
+      rows: report.ranges.map(({ tensor, min, max, scale, zeroPoint, dataType }) => [
+        textCell(tensor),
+        ...[min, max, scale].map((value) => numberCell(value, formats.significant)),
+        numberCell(zeroPoint, formats.integer),
+        textCell(dataType),
+      ]),
+    },
+    {
+      id: 'rewrites',
+      title: strings.rewrites,
+      columns: [text(strings.pass), number(strings.changes), text(strings.result), number(strings.relativeError)],
+      rows: report.rewrites.map(({ pass, changes, kept, maxRelativeError }) => [
+        textCell(pass),
+        numberCell(changes, formats.integer),
+        textCell(kept ? `✓ ${strings.keptRewrite}` : `✗ ${strings.undone}`),
+        numberCell(maxRelativeError, formats.significant),
+      ]),
+    },
+    {
+      id: 'mapping',
+      title: strings.mapping,
+      columns: [text(strings.node), text(strings.becomes)],
+      rows: report.mapping.map(({ source, targets }) => [textCell(source), textCell(targets.join(', '))]),
+    },
+    {
+      id: 'skipped',
+      title: strings.skipped,
+      columns: [text(strings.source), text(strings.reason)],
+      rows: report.skippedSamples.map(({ source, reason }) => [textCell(source), textCell(reason)]),
+    },
+    {
+      id: 'timings',
+      title: strings.timings,
+      columns: [text(strings.stage), number(strings.seconds)],
+      rows: Object.entries(report.timings).map(([stage, seconds]) => [
+        textCell(stage),
+        numberCell(seconds, (value) => formats.fixed(value, 2)),
+      ]),
+    },
+  ];
+  return tables.filter((table) => table.rows.length > 0);
+}
+
+function text(title: string): Column {
+  return { title, isNumeric: false };
+}
+
+function number(title: string): Column {
+  return { title, isNumeric: true };
+}
