@@ -1,0 +1,175 @@
+import { opsetOf } from '../onnx/graphIndex';
+import { cloneModel, type Model } from '../onnx/model';
+import { constantsToInitializers } from '../onnx/rewrites/constantsToInitializers';
+import { unsupportedOpset } from '../onnx/rewrites/errors';
+import { foldAffine } from '../onnx/rewrites/foldAffine';
+import { foldConstants } from '../onnx/rewrites/foldConstants';
+import { foldPads } from '../onnx/rewrites/foldPads';
+import { liftInitializers } from '../onnx/rewrites/liftInitializers';
+import { nameNodes } from '../onnx/rewrites/nameNodes';
+import type { Pass, PassContext, RewriteRecord } from '../onnx/rewrites/pass';
+import { reduceMeanToPool } from '../onnx/rewrites/reduceMeanToPool';
+import { removeIdentities } from '../onnx/rewrites/removeIdentities';
+import { removeUnused } from '../onnx/rewrites/removeUnused';
+import { subDivToAddMul } from '../onnx/rewrites/subDivToAddMul';
+import { upgradeOpset } from '../onnx/rewrites/upgradeOpset';
+import type { TensorInfo, TensorMap } from '../onnx/tensorValue';
+import { errorMessage, PressError, throwIfCancelled } from '../util/pressError';
+import type { ProgressCallback } from '../util/progress';
+import { createSession } from './session';
+import { inferTensorTypes } from './tensorTypes';
+import { compareOutputs, isRandom, runModel } from './verifyRewrite';
+
+/** How a model is normalised. */
+export interface NormaliseOptions {
+  /** Samples that every rewrite is verified on, the first {@link MAX_FEEDS} of them; null to check only that it loads. */
+  readonly feeds: readonly TensorMap[] | null;
+  /** The operator set that the model is raised to when it is older, 13 to 21. Default 13. */
+  readonly minOpset?: number;
+  /** The operator set below which to give up when the model cannot be raised. Default `minOpset`. */
+  readonly requiredOpset?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressCallback;
+}
+
+/** What {@link normaliseModel} returns. */
+export interface NormalisedModel {
+  readonly model: Model;
+  /** One record for each rewrite that found something to change. */
+  readonly records: readonly RewriteRecord[];
+}
+
+/** Quantization in QDQ form per channel needs operator set 13. */
+const DEFAULT_OPSET = 13;
+/** Two samples show a wrong rewrite; more only cost time. */
+const MAX_FEEDS = 2;
+/**
+ * Folding rounds each weight once more (6e-8 relative), and the sum over the terms of a deep network's outputs stays
+ * below 1e-5 on the models seen; a wrong rewrite is off by far more than this.
+ */
+const TOLERANCE = 1e-4;
+
+/** Rewrites that do not change a single bit of the outputs come first, and are verified together. */
+const PASSES: readonly Pass[] = [
+  constantsToInitializers,
+  removeIdentities,
+  foldConstants,
+  removeUnused,
+  nameNodes,
+  subDivToAddMul,
+  foldPads,
+  foldAffine,
+  reduceMeanToPool,
+];
+
+/**
+ * Brings a model into the form that every compression starts from: a current operator set, weights as initializers,
+ * BatchNormalization folded, every node named. Each rewrite is run against the model before it and undone where outputs
+ * differ by more than 1e-4 of their magnitude; the record then says why. The given model is not changed.
+ * Throws `model-does-not-run` when it does not run to begin with, `unsupported-opset` when it cannot be raised.
+ */
+export async function normaliseModel(model: Model, options: NormaliseOptions): Promise<NormalisedModel> {
+  const minOpset = Math.max(options.minOpset ?? DEFAULT_OPSET, DEFAULT_OPSET);
+  const feeds = (options.feeds ?? []).slice(0, MAX_FEEDS);
+  const reference = await runModel(model, feeds, options.signal);
+  const state: State = {
+    model: cloneModel(model),
+    outputs: isRandom(model) ? [] : reference,
+    records: [],
+    feeds,
+    options,
+  };
+  const passes = [liftInitializers, upgradeOpset(minOpset), ...PASSES];
+  await applyAll(
+    state,
+    passes.filter((pass) => pass.exact),
+  );
+  requireOpset(state, options.requiredOpset ?? minOpset);
+  const rest = passes.filter((pass) => !pass.exact);
+  for (const [i, pass] of rest.entries()) {
+    options.onProgress?.({ stage: 'normalise', done: passes.length - rest.length + i, total: passes.length });
+    await applyAll(state, [pass]);
+  }
+  options.onProgress?.({ stage: 'normalise', done: passes.length, total: passes.length });
+  return { model: state.model, records: state.records };
+}
+
+interface State {
+  model: Model;
+  /** Outputs of `model` on the feeds; empty when they cannot be compared. */
+  outputs: readonly TensorMap[];
+  /** Why the operator set could not be raised. */
+  refusal?: PressError;
+  readonly records: RewriteRecord[];
+  readonly feeds: readonly TensorMap[];
+  readonly options: NormaliseOptions;
+}
+
+/** Applies passes to a copy and keeps it if it verifies; else each by itself, to find the one to blame. */
+async function applyAll(state: State, passes: readonly Pass[]): Promise<void> {
+  const candidate = cloneModel(state.model);
+  const done: { pass: Pass; changes: number }[] = [];
+  let failure: string | undefined;
+  let error = 0;
+  let outputs = state.outputs;
+  try {
+    for (const pass of passes) {
+      throwIfCancelled(state.options.signal);
+      const changes = await pass.apply(candidate, createContext(candidate, state.feeds));
+      if (changes > 0) done.push({ pass, changes });
+    }
+    if (done.length === 0) return;
+    outputs = await runModel(candidate, state.feeds, state.options.signal);
+    const difference = compareOutputs(state.outputs, outputs);
+    error = difference.maxRelativeError;
+    failure = difference.mismatch;
+    if (failure === undefined && error > TOLERANCE) failure = `Outputs differ by ${error.toExponential(1)}.`;
+  } catch (caught) {
+    if (!(caught instanceof PressError)) throw caught;
+    if (caught.code === 'unsupported-opset') state.refusal = caught;
+    failure = errorMessage(caught);
+  }
+  if (failure !== undefined && passes.length > 1) {
+    for (const pass of passes) await applyAll(state, [pass]);
+    return;
+  }
+  if (failure === undefined) {
+    state.model = candidate;
+    if (state.outputs.length > 0) state.outputs = outputs;
+  }
+  const kept = failure === undefined ? { kept: true } : { kept: false, reason: failure };
+  const entries = done.length > 0 ? done : passes.map((pass) => ({ pass, changes: 0 }));
+  for (const { pass, changes } of entries)
+    state.records.push({ pass: pass.name, changes, maxRelativeError: error, ...kept });
+}
+
+function createContext(model: Model, feeds: readonly TensorMap[]): PassContext {
+  return {
+    types: () => typesOf(model),
+    evaluate: async (constants) => {
+      const session = await createSession(constants, { optimization: 'disabled', threads: 1 });
+      try {
+        return await session.run({});
+      } finally {
+        await session.release();
+      }
+    },
+    fedNames: new Set(feeds.flatMap((feed) => Object.keys(feed))),
+  };
+}
+
+/** Passes do what they can without types where inference does not get through. */
+async function typesOf(model: Model): Promise<ReadonlyMap<string, TensorInfo>> {
+  try {
+    return await inferTensorTypes(model);
+  } catch (error) {
+    if (error instanceof PressError) return new Map();
+    throw error;
+  }
+}
+
+function requireOpset(state: State, required: number): void {
+  const found = opsetOf(state.model);
+  if (found < required)
+    throw state.refusal ?? unsupportedOpset(found, required, 'the raised model does not give the same outputs.');
+}
