@@ -82,6 +82,8 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // Indexed loops over typed arrays are the hot paths here, and measurably faster than iterators.
+      '@typescript-eslint/prefer-for-of': 'off',
       'no-console': 'error',
     },
   },

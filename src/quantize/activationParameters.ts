@@ -12,7 +12,9 @@ export interface ActivationParameters {
 }
 
 /** Least and greatest quantized value, and the ONNX type. */
-export const ACTIVATION_TYPES: Readonly<Record<ActivationType, { readonly min: number; readonly max: number; readonly onnx: Type }>> = {
+export const ACTIVATION_TYPES: Readonly<
+  Record<ActivationType, { readonly min: number; readonly max: number; readonly onnx: Type }>
+> = {
   uint8: { min: 0, max: 255, onnx: Type.UINT8 },
   int8: { min: -128, max: 127, onnx: Type.INT8 },
   uint16: { min: 0, max: 65535, onnx: Type.UINT16 },

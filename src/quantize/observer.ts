@@ -96,7 +96,8 @@ export class TensorObserver {
       if (!allFinite && value - value !== 0) continue;
       const bin = ((value - low) * perBin) | 0;
       // Rounding can place the very largest value one past the end.
-      counts[bin < HISTOGRAM_BINS ? bin : HISTOGRAM_BINS - 1]!++;
+      const index = bin < HISTOGRAM_BINS ? bin : HISTOGRAM_BINS - 1;
+      counts[index] = (counts[index] as number) + 1;
     }
   }
 
@@ -119,7 +120,8 @@ export class TensorObserver {
     const counts = this.counts as Float64Array; // only called once they exist
     const merged = new Float64Array(HISTOGRAM_BINS);
     const offset = direction === 'up' ? 0 : HISTOGRAM_BINS / 2;
-    for (let i = 0; i < HISTOGRAM_BINS / 2; i++) merged[offset + i] = (counts[2 * i] as number) + (counts[2 * i + 1] as number);
+    for (let i = 0; i < HISTOGRAM_BINS / 2; i++)
+      merged[offset + i] = (counts[2 * i] as number) + (counts[2 * i + 1] as number);
     this.counts = merged;
     const width = this.high - this.low;
     if (direction === 'up') this.high += width;
@@ -142,7 +144,7 @@ export class TensorObserver {
       for (let c = 0; c < channels; c++) {
         let sum = 0;
         for (let end = position + inner; position < end; position++) sum += data[position] as number;
-        this.sums[c]! += sum;
+        this.sums[c] = (this.sums[c] as number) + sum;
       }
     }
   }

@@ -115,8 +115,8 @@ function divergence(distribution: Float64Array, full: Range, range: Range, level
   const size = last - first;
   if (size < levels / 2) return Infinity;
   const reference = distribution.slice(first, last);
-  for (let i = 0; i < first; i++) reference[0]! += distribution[i] as number;
-  for (let i = last; i < distribution.length; i++) reference[size - 1]! += distribution[i] as number;
+  for (let i = 0; i < first; i++) add(reference, 0, distribution[i] as number);
+  for (let i = last; i < distribution.length; i++) add(reference, size - 1, distribution[i] as number);
   // The candidate: the bins that fall on one level share its count, where they have any.
   const candidate = new Float64Array(size);
   for (let level = 0; level < levels; level++) {
@@ -152,9 +152,13 @@ function rebin(histogram: Histogram, range: Range, bins: number): Float64Array {
   histogram.counts.forEach((count, i) => {
     if (count === 0) return;
     const bin = Math.floor((histogram.low + (i + 0.5) * width - range.low) * perBin);
-    result[Math.min(bins - 1, Math.max(0, bin))]! += count;
+    add(result, Math.min(bins - 1, Math.max(0, bin)), count);
   });
   return result;
+}
+
+function add(array: Float64Array, index: number, value: number): void {
+  array[index] = (array[index] as number) + value;
 }
 
 function includeZero(range: Range): Range {

@@ -1,0 +1,204 @@
+import type { NodeMapping } from '../protocol';
+import { makeNode } from '../onnx/attributes';
+import { createNamer, indexGraph } from '../onnx/graphIndex';
+import { mainGraph, type Model } from '../onnx/model';
+import { TensorProto_DataType as Type, type NodeProto, type TensorProto } from '../onnx/onnx_pb';
+import { addFloatTensor, addTensor, bytesOf, dimsOf, readFloats } from '../onnx/tensor';
+import { ACTIVATION_TYPES, quantizeValues, type ActivationParameters } from './activationParameters';
+import type { WeightInt8 } from './weightQuantization';
+
+/** ai.onnx knows 16-bit activations from opset 21 on; before that ONNX Runtime's own domain has them. */
+const MICROSOFT_DOMAIN = 'com.microsoft';
+
+/**
+ * Writes QuantizeLinear and DequantizeLinear into a model. Collect what is wanted with `activation`, `weight` and the
+ * rest; `apply` rebuilds the node list. A quantized tensor keeps its name for the dequantized value, so that graph
+ * outputs and subgraphs see what they saw before, only rounded.
+ */
+export class QdqWriter {
+  private readonly newName: (wanted: string) => string;
+  private readonly activations = new Map<string, ActivationParameters>();
+  private readonly before = new Map<NodeProto, NodeProto[]>();
+  private readonly constants = new Map<string, string>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly opset: number,
+  ) {
+    this.newName = createNamer(model);
+  }
+
+  /** Quantizes a tensor of the graph; everybody who reads it gets the dequantized value. */
+  activation(name: string, parameters: ActivationParameters): void {
+    this.activations.set(name, parameters);
+  }
+
+  /** Replaces input `position` of a node by a quantized weight. */
+  weight(
+    node: NodeProto,
+    position: number,
+    name: string,
+    dims: readonly number[],
+    weight: WeightInt8,
+    axis: number,
+  ): void {
+    const perChannel = weight.scales.length > 1 || dims[axis] === 1;
+    const zeroPoints = new Int8Array(perChannel ? weight.scales.length : 1);
+    const scaleDims = perChannel ? [weight.scales.length] : [];
+    const data = this.initializer(`${name}_quantized`, Type.INT8, dims, bytesOf(weight.data));
+    const scale = this.floats(`${name}_scale`, scaleDims, weight.scales);
+    const zeroPoint = this.initializer(`${name}_zero_point`, Type.INT8, scaleDims, bytesOf(zeroPoints));
+    this.dequantize(node, position, name, [data, scale, zeroPoint], perChannel ? { axis } : {});
+  }
+
+  /** Replaces (or adds) the bias of a node, quantized to int32 on the grid `scales`. */
+  bias(node: NodeProto, name: string, values: Int32Array, scales: Float32Array): void {
+    const scaleDims = scales.length > 1 ? [scales.length] : [];
+    const data = this.initializer(`${name}_quantized`, Type.INT32, [values.length], bytesOf(values));
+    const scale = this.floats(`${name}_scale`, scaleDims, scales);
+    this.dequantize(node, 2, name, [data, scale], scales.length > 1 ? { axis: 0 } : {});
+  }
+
+  /** Replaces a float bias by another float bias. */
+  floatBias(node: NodeProto, name: string, values: Float32Array): void {
+    setInput(node, 2, this.floats(this.newName(`${name}_corrected`), [values.length], values));
+  }
+
+  /** Replaces a constant operand of Add, Mul or Concat by its quantized form in the type of the activations. */
+  constant(node: NodeProto, position: number, tensor: TensorProto, parameters: ActivationParameters): void {
+    const values = quantizeValues(readFloats(this.model, tensor), parameters);
+    const bytes = typedBytes(values, parameters);
+    const known = this.constants.get(node.input[position] as string);
+    if (known !== undefined) {
+      setInput(node, position, known);
+      return;
+    }
+    const name = node.input[position] as string; // the caller names an existing operand
+    const data = this.initializer(`${name}_quantized`, ACTIVATION_TYPES[parameters.type].onnx, dimsOf(tensor), bytes);
+    this.dequantize(node, position, name, [data, ...this.parameterNames(name, parameters)], {});
+    this.constants.set(name, node.input[position] as string);
+  }
+
+  /** Rebuilds the node list with all that was asked for, and returns which nodes came with which node. */
+  apply(): NodeMapping[] {
+    const graph = mainGraph(this.model);
+    const inputs = new Set(graph.input.map((value) => value.name));
+    const nodes: NodeProto[] = [];
+    const mapping: NodeMapping[] = [];
+    for (const [name, parameters] of this.activations) {
+      if (!inputs.has(name)) continue;
+      const dequantized = this.newName(`${name}_dequantized`);
+      for (const node of graph.node) node.input = node.input.map((input) => (input === name ? dequantized : input));
+      nodes.push(...this.pair(name, name, dequantized, parameters));
+    }
+    for (const node of graph.node) {
+      const before = this.before.get(node) ?? [];
+      const after: NodeProto[] = [];
+      node.output = node.output.map((output) => {
+        const parameters = this.activations.get(output);
+        if (!parameters) return output;
+        const full = this.newName(`${output}_float`);
+        after.push(...this.pair(output, full, output, parameters));
+        return full;
+      });
+      nodes.push(...before, node, ...after);
+      if (before.length + after.length > 0) {
+        mapping.push({ source: node.name, targets: [node.name, ...[...before, ...after].map((extra) => extra.name)] });
+      }
+    }
+    graph.node = nodes;
+    removeUnusedInitializers(this.model);
+    return mapping;
+  }
+
+  private pair(name: string, from: string, to: string, parameters: ActivationParameters): NodeProto[] {
+    const quantized = this.newName(`${name}_quantized`);
+    const operands = this.parameterNames(name, parameters);
+    const domain = parameters.type.endsWith('16') && this.opset < 21 ? MICROSOFT_DOMAIN : undefined;
+    return [
+      makeNode('QuantizeLinear', this.newName(`${name}_QuantizeLinear`), [from, ...operands], [quantized], {}, domain),
+      makeNode(
+        'DequantizeLinear',
+        this.newName(`${name}_DequantizeLinear`),
+        [quantized, ...operands],
+        [to],
+        {},
+        domain,
+      ),
+    ];
+  }
+
+  private parameterNames(name: string, parameters: ActivationParameters): [scale: string, zeroPoint: string] {
+    const scale = this.floats(`${name}_scale`, [], [parameters.scale]);
+    const zeroPoint = Int32Array.of(parameters.zeroPoint);
+    return [
+      scale,
+      this.initializer(
+        `${name}_zero_point`,
+        ACTIVATION_TYPES[parameters.type].onnx,
+        [],
+        typedBytes(zeroPoint, parameters),
+      ),
+    ];
+  }
+
+  private dequantize(
+    node: NodeProto,
+    position: number,
+    name: string,
+    inputs: string[],
+    attributes: Record<string, number>,
+  ): void {
+    const output = this.newName(`${name}_dequantized`);
+    const dequantize = makeNode(
+      'DequantizeLinear',
+      this.newName(`${name}_DequantizeLinear`),
+      inputs,
+      [output],
+      attributes,
+    );
+    this.before.set(node, [...(this.before.get(node) ?? []), dequantize]);
+    setInput(node, position, output);
+  }
+
+  private floats(name: string, dims: readonly number[], values: ArrayLike<number>): string {
+    const tensor = addFloatTensor(this.model, this.newName(name), dims, values);
+    mainGraph(this.model).initializer.push(tensor);
+    return tensor.name;
+  }
+
+  private initializer(name: string, type: Type, dims: readonly number[], bytes: Uint8Array): string {
+    const tensor = addTensor(this.model, this.newName(name), type, dims, bytes);
+    mainGraph(this.model).initializer.push(tensor);
+    return tensor.name;
+  }
+}
+
+/** Removes initializers that nothing reads any more. */
+export function removeUnusedInitializers(model: Model): void {
+  const index = indexGraph(model);
+  const graph = index.graph;
+  graph.initializer = graph.initializer.filter((tensor) => {
+    const isUsed = index.consumers.has(tensor.name) || index.outputs.has(tensor.name) || index.inputs.has(tensor.name);
+    if (!isUsed) model.weights.delete(tensor);
+    return isUsed;
+  });
+}
+
+function setInput(node: NodeProto, position: number, name: string): void {
+  while (node.input.length <= position) node.input.push('');
+  node.input[position] = name;
+}
+
+function typedBytes(values: Int32Array, parameters: ActivationParameters): Uint8Array {
+  switch (parameters.type) {
+    case 'uint8':
+      return Uint8Array.from(values);
+    case 'int8':
+      return bytesOf(Int8Array.from(values));
+    case 'uint16':
+      return bytesOf(Uint16Array.from(values));
+    case 'int16':
+      return bytesOf(Int16Array.from(values));
+  }
+}
