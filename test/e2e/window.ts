@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser, VIEWPORT, workbenchUrl } from '../vscode/harness/browser';
 import { installServer } from '../vscode/harness/installServer';
-import { addLanguagePack } from '../vscode/harness/languagePack';
 import { repositoryRoot, resultsFolder, selectedLane } from '../vscode/harness/lanes';
 import { installExtension, startServer } from '../vscode/harness/server';
 import { copySample } from '../vscode/harness/workspace';
@@ -37,7 +36,7 @@ export interface WindowOptions {
 }
 
 /** Installs the package into a fresh VS Code and opens the sample workspace in it. */
-export async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
+async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
   const scratch = mkdtempSync(join(tmpdir(), 'onnx-press-e2e-'));
   const dataFolder = join(scratch, 'data');
   const extensionsFolder = join(scratch, 'extensions');
@@ -46,15 +45,15 @@ export async function openWindow(options: WindowOptions): Promise<VsCodeWindow> 
   const installed = installServer(selectedLane());
   const sample = copySample();
   installExtension(installed, packagePath, extensionsFolder, dataFolder);
-  if (options.language !== undefined) addLanguagePack(dataFolder, options.language);
   const server = await startServer(installed, {
     dataFolder,
     extensionsFolder,
     settings: options.settings ?? {},
+    language: options.language,
     logFile: join(pictures, `${options.name}-server.log`),
   });
   const browser = await launchBrowser();
-  const page = await browser.newPage({ viewport: VIEWPORT, locale: options.language ?? 'en' });
+  const page = await browser.newPage({ viewport: VIEWPORT });
   await page.goto(workbenchUrl(server.url, sample.folder, []));
   await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: START_TIMEOUT_MS });
   return {
@@ -70,6 +69,26 @@ export async function openWindow(options: WindowOptions): Promise<VsCodeWindow> 
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Opens a window before the tests of the enclosing `describe` and closes it after them.
+ * A test that fails leaves a picture. Returns what reads the open window.
+ */
+export function useWindow(options: WindowOptions): () => VsCodeWindow {
+  let window: VsCodeWindow | undefined;
+  const current = (): VsCodeWindow => {
+    if (window === undefined) throw new Error('The window is not open yet.');
+    return window;
+  };
+  before(async () => {
+    window = await openWindow(options);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await current().screenshot(`failed-${this.currentTest.title}`);
+  });
+  after(() => window?.close());
+  return current;
 }
 
 /** The row of a file in the explorer. */
@@ -95,9 +114,16 @@ export async function openContextMenu(page: Page, file: string, label: string): 
   throw new Error(`The context menu of ${file} has no entry ${label}.`);
 }
 
-/** The list of a question at the top of the window. */
-export function quickInput(page: Page): Locator {
-  return page.locator('.quick-input-widget:visible');
+/** The answers that a question at the top of the window offers. */
+export function answers(page: Page): Locator {
+  return page.locator('.quick-input-widget:visible .monaco-list-row');
+}
+
+/** The first line of each answer, without its description. */
+export async function answerLabels(page: Page): Promise<string[]> {
+  const labels = answers(page).locator('.quick-input-list-row:first-child .label-name');
+  await labels.first().waitFor();
+  return await labels.allTextContents();
 }
 
 /** A notification that contains `text`. */

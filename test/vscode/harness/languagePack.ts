@@ -8,7 +8,8 @@ import { join } from 'node:path';
 export function addLanguagePack(dataFolder: string, language: string): void {
   const userData = join(dataFolder, 'data');
   const messages = join(userData, `messages.${language}.json`);
-  const pack = { hash: 'onnx-press-test', extensions: [], translations: { vscode: messages } };
+  const extensions = [{ extensionIdentifier: { id: 'onnx-press.language-pack' }, version: '1.0.0' }];
+  const pack = { hash: 'onnx-press', label: language, extensions, translations: { vscode: messages } };
   mkdirSync(userData, { recursive: true });
   writeFileSync(messages, JSON.stringify({ contents: {} }));
   writeFileSync(join(userData, 'languagepacks.json'), JSON.stringify({ [language]: pack }));

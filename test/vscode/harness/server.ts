@@ -2,6 +2,7 @@ import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InstalledServer } from './installServer';
+import { addLanguagePack } from './languagePack';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -11,6 +12,7 @@ const QUIET_SETTINGS = {
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.reduceMotion': 'on',
   'workbench.enableExperiments': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'telemetry.telemetryLevel': 'off',
@@ -31,6 +33,8 @@ export interface ServerOptions {
   readonly extensionsFolder: string;
   /** User settings, over the quiet defaults. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Display language, such as `zh-cn`; English without it. */
+  readonly language?: string | undefined;
   /** Environment variables for the server and the extension host. */
   readonly env?: NodeJS.ProcessEnv;
   /** File that gets the server's output. */
@@ -51,12 +55,14 @@ export async function startServer(installed: InstalledServer, options: ServerOpt
   mkdirSync(userFolder, { recursive: true });
   mkdirSync(options.extensionsFolder, { recursive: true });
   writeFileSync(join(userFolder, 'settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...options.settings }));
+  if (options.language !== undefined) addLanguagePack(options.dataFolder, options.language);
   const args = [
     ...[installed.serverMain, '--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
     ...['--accept-server-license-terms', '--telemetry-level', 'off'],
     // From VS Code 1.139 on, the page hands test results over only with this flag.
     '--enable-smoke-test-driver',
     ...['--server-data-dir', options.dataFolder, '--extensions-dir', options.extensionsFolder],
+    ...(options.language === undefined ? [] : ['--locale', options.language]),
   ];
   const child = spawn(installed.nodePath, args, {
     env: serverEnvironment(options),
