@@ -50,8 +50,8 @@ export function allocateData(type: NumericType, length: number): NumericData {
 }
 
 /**
- * Converts numbers to an element type without changing them: returns the first value that the type cannot hold
- * (a fraction or out of range for an integer type) instead of rounding it silently.
+ * Converts numbers to an element type; floats take the nearest value. Returns the first that an integer type cannot hold
+ * (a fraction, or out of range) instead of rounding it silently.
  */
 export function castExactly(
   values: ArrayLike<number | bigint>,
