@@ -4,15 +4,11 @@ import type { Progress } from '../util/progress';
 /** A rate over less than this says nothing yet. */
 const MIN_RATE_SECONDS = 1;
 
-/** Turns progress into a line for the notification: stage, count, items per second, remaining time. */
-export interface ProgressLine {
-  readonly message: string;
-  /** 0..1 of the stage; undefined when its total is unknown. */
-  readonly fraction: number | undefined;
-}
-
-/** Creates a reader of progress that keeps the start of each stage; `now` is the clock in milliseconds. */
-export function createProgressText(now: () => number = Date.now): (progress: Progress) => ProgressLine {
+/**
+ * Creates a function that turns progress into a line: stage, count, items per second, remaining time.
+ * It keeps the start of the stage; `now` is the clock in milliseconds.
+ */
+export function createProgressText(now: () => number = Date.now): (progress: Progress) => string {
   let stage: string | undefined;
   let startedAt = 0;
   let startedDone = 0;
@@ -23,11 +19,7 @@ export function createProgressText(now: () => number = Date.now): (progress: Pro
       startedDone = progress.done;
     }
     const seconds = (now() - startedAt) / 1000;
-    const rate = seconds >= MIN_RATE_SECONDS ? (progress.done - startedDone) / seconds : 0;
-    return {
-      message: lineText(progress, rate),
-      fraction: progress.total > 0 ? progress.done / progress.total : undefined,
-    };
+    return lineText(progress, seconds >= MIN_RATE_SECONDS ? (progress.done - startedDone) / seconds : 0);
   };
 }
 

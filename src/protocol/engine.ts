@@ -62,6 +62,10 @@ export interface QuantizeParams {
   readonly output?: string;
   readonly settings: QuantizeSettings;
   readonly synthetic?: boolean;
+  /** Sizes of dynamic inputs by input name; what `inputs.json` beside the model says is used otherwise. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Values to feed to inputs by input name, instead of data or generated values. */
+  readonly fills?: Readonly<Record<string, number>>;
   readonly threads?: number;
   readonly seed?: number;
 }

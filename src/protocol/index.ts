@@ -1,3 +1,4 @@
 export type * from './engine';
+export type * from './evaluate';
 export type * from './report';
 export type * from './reportPanel';

@@ -16,13 +16,22 @@ export interface Proportion {
   readonly count: number;
 }
 
-/** How the compressed model's output differs from the original's. */
+/** How the compressed model's output differs from the original's, over all samples. */
 export interface OutputFidelity {
   readonly output: string;
-  /** Signal to quantization noise ratio in dB; null when the outputs are identical. */
+  /**
+   * Signal to quantization noise ratio in dB, within -200..200; null when the outputs are identical.
+   * -200 when they cannot be compared: a signal of zeros, another shape, or infinite in one model only.
+   */
   readonly sqnrDb: number | null;
+  /** Cosine similarity of the finite elements; of texts, the share that is equal. */
   readonly cosine: number;
+  /** Over the finite elements; of texts, 1 when any differs. */
   readonly maxAbsError: number;
+  /** Share of equal elements, 0..1; for outputs that are not floating point. */
+  readonly equalShare?: number;
+  /** Runs in which the two models gave different shapes, which are not compared otherwise; absent when none. */
+  readonly shapeChanges?: number;
 }
 
 export interface LayerQuantized {

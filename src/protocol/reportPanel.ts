@@ -10,7 +10,6 @@ export type ReportStringKey =
   | 'fidelity'
   | 'before'
   | 'after'
-  | 'change'
   | 'latency'
   | 'comparison'
   | 'nodes'
@@ -74,7 +73,6 @@ export type ReportStringKey =
   | 'rowsShown'
   | 'showMore'
   | 'sortBy'
-  | 'none'
   | 'revealOutput'
   | 'openRecipe'
   | 'openJson';

@@ -84,7 +84,7 @@ async function requestQuantize(
   try {
     return await engine.request('model/quantize', params, {
       signal: controller.signal,
-      onProgress: (step) => progress.report({ message: describe(step).message }),
+      onProgress: (step) => progress.report({ message: describe(step) }),
     });
   } finally {
     subscription.dispose();

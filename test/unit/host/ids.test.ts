@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as ids from '../../../src/host/ids';
+
+interface Manifest {
+  activationEvents: string[];
+  contributes: {
+    commands: { command: string; title: string; category?: string }[];
+    menus: Record<string, { command: string }[]>;
+    configuration: { properties: Record<string, { default: unknown }> };
+    walkthroughs: { id: string; steps: { description: string; media: { markdown: string } }[] }[];
+  };
+}
+
+const text = readFileSync('package.json', 'utf8');
+// The shape is VS Code's; a key that is missing fails the tests below.
+const manifest = JSON.parse(text) as Manifest;
+
+function sorted(values: Iterable<string>): string[] {
+  return [...new Set(values)].sort();
+}
+
+describe('package.json and ids.ts', () => {
+  it('name the same commands', () => {
+    expect(manifest.contributes.commands.map(({ command }) => command).sort()).toEqual(
+      Object.values<string>(ids.CommandId).sort(),
+    );
+  });
+
+  it('name the same settings', () => {
+    expect(Object.keys(manifest.contributes.configuration.properties).sort()).toEqual(
+      Object.values<string>(ids.SettingId).sort(),
+    );
+  });
+
+  it('name the same walkthroughs', () => {
+    expect(manifest.contributes.walkthroughs.map(({ id }) => id)).toEqual(Object.values<string>(ids.WalkthroughId));
+  });
+
+  it('wake the extension for every panel that is restored, and for nothing else', () => {
+    expect(manifest.activationEvents).toEqual(Object.values(ids.ViewType).map((id) => `onWebviewPanel:${id}`));
+  });
+
+  it('put only known commands into menus and walkthroughs', () => {
+    const inMenus = Object.values(manifest.contributes.menus).flatMap((items) => items.map(({ command }) => command));
+    const inText = [...JSON.stringify(manifest.contributes.walkthroughs).matchAll(/onCommand:([\w.]+)/g)].map(
+      ([, command]) => command ?? '',
+    );
+    const known = Object.values<string>(ids.CommandId);
+    expect(sorted([...inMenus, ...inText]).filter((command) => !known.includes(command))).toEqual([]);
+    expect(inMenus).toContain(ids.CommandId.quantize);
+  });
+});
