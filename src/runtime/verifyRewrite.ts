@@ -2,7 +2,7 @@ import { graphsOf, mainGraph, type Model } from '../onnx/model';
 import type { TensorMap, TensorValue } from '../onnx/tensorValue';
 import { fromFloat16 } from '../util/float16';
 import { throwIfCancelled } from '../util/pressError';
-import { createSession } from './session';
+import { createSession, type SessionSettings } from './session';
 
 /** How two runs of a model compare. */
 export interface OutputDifference {
@@ -23,19 +23,20 @@ const RANDOM_OPERATORS = new Set([
 ]);
 
 /**
- * Runs a model on every feed with the graph as it is written, so that ONNX Runtime's own rewrites do not hide ours.
+ * Runs a model on every feed, with the graph as it is written unless `optimization` says otherwise, so that ONNX
+ * Runtime's own rewrites do not hide ours.
  * Without feeds it is only loaded. Throws `model-does-not-run`.
  */
 export async function runModel(
   model: Model,
   feeds: readonly TensorMap[],
-  signal?: AbortSignal,
+  options: { readonly optimization?: SessionSettings['optimization']; readonly signal?: AbortSignal } = {},
 ): Promise<readonly TensorMap[]> {
-  const session = await createSession(model, { optimization: 'disabled' });
+  const session = await createSession(model, { optimization: options.optimization ?? 'disabled' });
   try {
     const results: TensorMap[] = [];
     for (const feed of feeds) {
-      throwIfCancelled(signal);
+      throwIfCancelled(options.signal);
       results.push(await session.run(feed));
     }
     return results;
