@@ -1,15 +1,16 @@
 import { basename } from 'node:path';
 import { l10n } from 'vscode';
 import type { InspectResult, InspectValue } from '../protocol';
-import { sizeText } from '../util/sizeText';
+import { formatBytes, formatCount, formatDims } from '../util/format';
+import { textTable } from '../util/textTable';
 
 /** An inspection as plain text with aligned columns, readable in an editor and by a screen reader. */
 export function inspectionText(result: InspectResult): string {
   const operators = Object.entries(result.nodesByOp).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
-  const external = result.externalBytes > 0 ? ` + ${sizeText(result.externalBytes)} ${l10n.t('external data')}` : '';
+  const external = result.externalBytes > 0 ? ` + ${formatBytes(result.externalBytes)} ${l10n.t('external data')}` : '';
   const facts: [string, string][] = [
-    [l10n.t('Size'), sizeText(result.sizeBytes) + external],
-    [l10n.t('Parameters'), `${result.parameterCount.toLocaleString('en')} (${sizeText(result.weightBytes)})`],
+    [l10n.t('Size'), formatBytes(result.sizeBytes) + external],
+    [l10n.t('Parameters'), `${formatCount(result.parameterCount)} (${formatBytes(result.weightBytes)})`],
     [l10n.t('Producer'), result.producer || '-'],
     [l10n.t('IR version'), String(result.irVersion)],
     [l10n.t('Opset'), result.opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
@@ -37,7 +38,7 @@ export function inspectionText(result: InspectResult): string {
       result.compressible.map(({ method, nodes, bytes, note }) => [
         method,
         l10n.t('{0} nodes', nodes),
-        sizeText(bytes),
+        formatBytes(bytes),
         note,
       ]),
     ),
@@ -46,14 +47,13 @@ export function inspectionText(result: InspectResult): string {
 }
 
 function valueRow({ name, type, dims }: InspectValue): string[] {
-  return [name, type, `[${dims.map((dim) => dim ?? '?').join(', ')}]`];
+  return [name, type, formatDims(dims)];
 }
 
-/** Rows with every column but the last padded to its widest cell. */
+/** Rows in aligned columns, indented below their heading. */
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
-  return rows.map((row) =>
-    `  ${row.map((cell, i) => (i < row.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell)).join('  ')}`.trimEnd(),
-  );
+  if (rows.length === 0) return [];
+  return textTable(rows)
+    .split('\n')
+    .map((line) => `  ${line}`);
 }

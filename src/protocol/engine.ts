@@ -76,13 +76,6 @@ export interface QuantizeResult {
   readonly report: QuantizeReport;
 }
 
-/** What `data/find` answers: places that could hold data for a model, best first. */
-export interface DataCandidate {
-  readonly path: string;
-  readonly kind: string;
-  readonly description: string;
-}
-
 /** Requests from the host to the engine: one response each. On the wire, params travel in an {@link EngineCall}. */
 export interface EngineRequests {
   'engine/hello': { params: Record<string, never>; result: { version: string; pid: number } };

@@ -1,5 +1,5 @@
 import type { QuantizeReport, ReportStrings } from '../../src/protocol/index';
-import { sizeText } from '../../src/util/sizeText';
+import { formatBytes } from '../../src/util/format';
 import { createFormats, ends, fill, type Formats } from '../ui/format';
 import type { IntervalRow } from '../ui/intervalModel';
 import type { TableView } from '../ui/tableModel';
@@ -57,7 +57,7 @@ function reportCards(report: QuantizeReport, strings: ReportStrings, formats: Fo
     {
       id: 'size',
       title: strings.size,
-      value: `${sizeText(source.sizeBytes)} → ${sizeText(output.sizeBytes)}`,
+      value: `${formatBytes(source.sizeBytes)} → ${formatBytes(output.sizeBytes)}`,
       details: [fill(strings.smaller, formats.percent(output.sizeBytes / source.sizeBytes))],
     },
   ];
@@ -155,8 +155,8 @@ function reportComparisons(report: QuantizeReport, strings: ReportStrings, forma
       title: strings.size,
       kind: 'bar',
       rows: pair(
-        exact(source.sizeBytes, sizeText(source.sizeBytes)),
-        exact(output.sizeBytes, sizeText(output.sizeBytes)),
+        exact(source.sizeBytes, formatBytes(source.sizeBytes)),
+        exact(output.sizeBytes, formatBytes(output.sizeBytes)),
       ),
       change: fill(strings.smaller, formats.percent(output.sizeBytes / source.sizeBytes)),
     },

@@ -4,7 +4,6 @@ import { inspectionText } from '../../../src/host/inspectionText';
 import { createProgressText, durationText } from '../../../src/host/progressText';
 import { summaryText } from '../../../src/host/summaryText';
 import { PressError } from '../../../src/util/pressError';
-import { sizeText } from '../../../src/util/sizeText';
 import { sampleReport } from '../../webview/sampleReport';
 
 describe('errorText', () => {
@@ -89,20 +88,6 @@ describe('createProgressText', () => {
       '1 h 13 min',
     ]);
   });
-});
-
-it('writes sizes with three digits in decimal units', () => {
-  expect([0, 999, 1000, 12_345, 999_499, 999_500, 46_700_000, 6e9, 5e15].map(sizeText)).toEqual([
-    '0 B',
-    '999 B',
-    '1.00 KB',
-    '12.3 KB',
-    '999 KB',
-    '1.00 MB',
-    '46.7 MB',
-    '6.00 GB',
-    '5000 TB',
-  ]);
 });
 
 it('shows an inspection as aligned text', () => {
