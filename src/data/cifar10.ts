@@ -14,7 +14,8 @@ const RECORDS_A_CHUNK = 1024;
 const CLASS_NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
 /** Opens a file in the binary layout of CIFAR-10; records are read from disk when asked for. */
-export async function openCifar10(path: string, plan: ImagePlan): Promise<SampleSource> {
+export async function openCifar10(path: string, planFor: (channelCount: 3) => ImagePlan): Promise<SampleSource> {
+  const plan = planFor(3);
   plan.checkSize([SIDE, SIDE], path);
   const labels = await readLabels(path);
   return {

@@ -34,7 +34,7 @@ export async function detectDataset(path: string): Promise<DatasetFile['kind']> 
   if (text.startsWith('\x1f\x8b')) throw badDataset(path, 'is compressed. Unpack it with gunzip first.');
   const rank = head[3] ?? 0;
   if (text.startsWith('\0\0') && (head[2] ?? 0) >= 8 && (head[2] ?? 0) <= 14 && rank >= 1 && rank <= 4) return 'idx';
-  if (size > 0 && (size % CIFAR10_RECORD_BYTES === 0 || extension === '.bin')) return 'cifar10';
+  if (extension === '.bin' || (size > 0 && size % CIFAR10_RECORD_BYTES === 0)) return 'cifar10';
   throw badDataset(
     path,
     'is not data of a known format. Give a folder of class folders, a CIFAR-10 binary file, an IDX images file, .npz, .npy, .jsonl or a dataset file.',

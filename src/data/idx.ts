@@ -23,7 +23,11 @@ export function idxLabelsPath(imagesPath: string): string | undefined {
 }
 
 /** Opens an IDX images file (the format of MNIST) with its labels file; images are read when asked for. */
-export async function openIdx(path: string, plan: ImagePlan, labelsPath: string | undefined): Promise<SampleSource> {
+export async function openIdx(
+  path: string,
+  planFor: (channelCount: 1 | 3) => ImagePlan,
+  labelsPath: string | undefined,
+): Promise<SampleSource> {
   const { type, dims, dataOffset } = await readHeader(path);
   const [count = 0, height = 0, width = 0, channels = 1] = dims;
   const isImages = type === UINT8 && (dims.length === 3 || dims.length === 4) && (channels === 1 || channels === 3);
@@ -32,6 +36,7 @@ export async function openIdx(path: string, plan: ImagePlan, labelsPath: string 
     throw badDataset(path, `holds ${shape}, not 8-bit images [count, height, width]. Give the images file.`);
   }
   if (count === 0) throw badDataset(path, 'holds no images. Give a file with at least one.');
+  const plan = planFor(channels === 3 ? 3 : 1);
   plan.checkSize([height, width], path);
   const labels = labelsPath === undefined ? undefined : await readIdxLabels(labelsPath, count);
   const imageBytes = height * width * channels;

@@ -21,9 +21,10 @@ type Dim = number | string | null | undefined;
 /**
  * Finds batch, channel, height and width among an input's dimensions. Without "layout", a channel dimension of 1 or 3
  * decides, first second (NCHW), then last (NHWC), else NCHW. Rank 3 is one unbatched image when its first or last
- * dimension is 3, else grey without a channel dimension; rank 2 is a flattened image. Throws `bad-dataset`.
+ * dimension is 3, else grey without a channel dimension; rank 2 is a flattened image. Where the dimensions do not tell
+ * the number of channels, `imageChannels` does. Throws `bad-dataset`.
  */
-export function frameOf(info: TensorInfo, preprocess: Preprocess): ImageFrame {
+export function frameOf(info: TensorInfo, preprocess: Preprocess, imageChannels?: 1 | 3): ImageFrame {
   const { dims } = info;
   const layout = preprocess.layout ?? inferLayout(dims);
   const axes = axesOf(dims, layout);
@@ -34,7 +35,8 @@ export function frameOf(info: TensorInfo, preprocess: Preprocess): ImageFrame {
     );
   }
   const channelDim = axes.includes('c') ? dims[axes.indexOf('c')] : axes.includes('h') ? 1 : null;
-  const channelOrder = preprocess.channels ?? (channelDim === 1 || isSquareFlat(info) ? 'gray' : 'rgb');
+  const likelyChannels = typeof channelDim === 'number' ? channelDim : (imageChannels ?? (isSquareFlat(info) ? 1 : 3));
+  const channelOrder = preprocess.channels ?? (likelyChannels === 1 ? 'gray' : 'rgb');
   const channelCount = channelOrder === 'gray' ? 1 : 3;
   if (typeof channelDim === 'number' && channelDim !== channelCount) {
     throw badDataset(

@@ -25,6 +25,8 @@ export interface ImagePlan {
 export interface ImageTraits {
   /** Images that may be resized to what the model takes when nothing else is said: photographs, not CIFAR or IDX. */
   readonly mayResize: boolean;
+  /** Channels of every image, where the format tells. */
+  readonly channelCount?: 1 | 3;
 }
 
 /** Decides how images become the tensor of `inputs`' image input. Throws `bad-dataset` when they cannot. */
@@ -36,7 +38,7 @@ export function planImages(
 ): ImagePlan {
   const info = chooseImageInput(inputs, inputName);
   const type = numericType(info);
-  const frame = frameOf(info, preprocess ?? {});
+  const frame = frameOf(info, preprocess ?? {}, traits.channelCount);
   const geometry = planGeometry(info, frame.size, preprocess ?? {}, traits.mayResize);
   const values = createValueTables(info, type, frame.channelOrder, preprocess ?? {});
 

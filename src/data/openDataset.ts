@@ -5,7 +5,7 @@ import { PressError } from '../util/pressError';
 import { openCifar10 } from './cifar10';
 import type { Dataset, SampleSource } from './dataset';
 import { createDataset } from './dataset';
-import type { DatasetFile, LoadedDatasetFile } from './datasetFile';
+import type { DatasetFile, Preprocess } from './datasetFile';
 import { readDatasetFile } from './datasetFile';
 import { detectDataset } from './detectDataset';
 import { badDataset } from './errors';
@@ -14,6 +14,7 @@ import { findIdxLabels, openIdx } from './idx';
 import { imageFilesSource } from './imageFiles';
 import { listImageFolder } from './imageFolder';
 import { readImageList } from './imageList';
+import type { ImagePlan, ImageTraits } from './imagePlan';
 import { planImages } from './imagePlan';
 import type { InputOptions } from './inputOptions';
 import { NO_INPUT_OPTIONS } from './inputOptions';
@@ -32,6 +33,11 @@ export interface OpenDatasetOptions {
   readonly inputOptions?: InputOptions;
 }
 
+interface ImageOptions {
+  readonly input?: string | undefined;
+  readonly preprocess?: Preprocess | undefined;
+}
+
 /**
  * Opens data for a model's inputs (initializers left out): a folder of class folders, a CIFAR-10 binary file, an IDX
  * images file, .npz, .npy, JSON Lines or a dataset file. Throws `file-not-found`, `file-access`, `bad-dataset`.
@@ -47,11 +53,11 @@ export async function openDataset(
       limit,
     });
   }
-  const loaded = await loadDescription(path);
-  const file = loaded.content;
+  const description = await loadDescription(path);
+  const file = description.content;
   const inputOptions = options.inputOptions ?? NO_INPUT_OPTIONS;
   checkNames(inputs, Object.keys(inputOptions.fills), '--fill');
-  const source = withConstants(await openSource(loaded, inputs, inputOptions), inputs, inputOptions);
+  const source = withConstants(await openSource(description, inputs, inputOptions), inputs, inputOptions);
   return createDataset(source, {
     labelOffset: file.labelOffset ?? 0,
     limit: Math.min(file.limit ?? Infinity, limit ?? Infinity),
@@ -61,33 +67,39 @@ export async function openDataset(
   });
 }
 
-async function loadDescription(path: string): Promise<LoadedDatasetFile> {
+/** What to open, and how the paths in it are meant: those in a dataset file are relative to it and restricted. */
+interface Description {
+  readonly content: DatasetFile;
+  readonly resolve: (path: string) => string;
+}
+
+async function loadDescription(path: string): Promise<Description> {
   const isFolder = (await statPath(path)).isDirectory();
-  if (!isFolder && ['.json', '.jsonc'].includes(extname(path).toLowerCase())) return readDatasetFile(path);
+  if (!isFolder && ['.json', '.jsonc'].includes(extname(path).toLowerCase())) {
+    const { folder, content } = await readDatasetFile(path);
+    return { content, resolve: (inner) => resolveDataPath(folder, inner) };
+  }
   const kind = isFolder ? 'image-folder' : await detectDataset(path);
-  return { path, folder: '', content: { kind, path } };
+  return { content: { kind, path }, resolve: (inner) => inner };
 }
 
 async function openSource(
-  { folder, content }: LoadedDatasetFile,
+  { content, resolve }: Description,
   inputs: readonly TensorInfo[],
   inputOptions: InputOptions,
 ): Promise<SampleSource> {
-  const resolve = (path: string): string => resolveDataPath(folder, path);
   const path = resolve(content.path);
   const unfilled = inputs.filter(({ name }) => inputOptions.fills[name] === undefined);
   const needing = unfilled.length > 0 ? unfilled : inputs;
-  const plan = (
-    image: Extract<DatasetFile, { preprocess?: unknown }>,
-    mayResize: boolean,
-  ): ReturnType<typeof planImages> => planImages(needing, image.input, image.preprocess, { mayResize });
+  const plan = (image: ImageOptions, traits: ImageTraits): ImagePlan =>
+    planImages(needing, image.input, image.preprocess, traits);
   switch (content.kind) {
     case 'image-folder': {
       if (!(await statPath(path)).isDirectory()) throw badDataset(path, 'is not a folder. Give a folder of images.');
       const files = await listImageFolder(path);
       const classes = files.classNames ? ` in ${files.classNames.length} classes` : '';
       const description = `${files.paths.length} images${classes} in ${path}`;
-      return imageFilesSource('image-folder', description, files, plan(content, true));
+      return imageFilesSource('image-folder', description, files, plan(content, { mayResize: true }));
     }
     case 'image-list': {
       const root = content.root === undefined ? undefined : resolve(content.root);
@@ -96,16 +108,16 @@ async function openSource(
         'image-list',
         `${files.paths.length} images listed in ${path}`,
         files,
-        plan(content, true),
+        plan(content, { mayResize: true }),
       );
     }
     case 'cifar10':
-      return openCifar10(path, plan(content, false));
+      return openCifar10(path, (channelCount) => plan(content, { mayResize: false, channelCount }));
     case 'idx': {
       const { labels } = content;
       const labelsPath =
         labels === undefined ? await findIdxLabels(path) : labels === false ? undefined : resolve(labels);
-      return openIdx(path, plan(content, false), labelsPath);
+      return openIdx(path, (channelCount) => plan(content, { mayResize: false, channelCount }), labelsPath);
     }
     case 'npz':
       return openNpz(path, inputs);
