@@ -42,7 +42,13 @@ export function sampleReport(changes: Partial<QuantizeReport> = {}): QuantizeRep
     ],
     rewrites: [
       { pass: 'foldBatchNorm', changes: 3, kept: true, maxRelativeError: 4.2e-7 },
-      { pass: 'reduceMeanToPool', changes: 1, kept: false, maxRelativeError: 0.02 },
+      {
+        pass: 'reduceMeanToPool',
+        changes: 1,
+        kept: false,
+        maxRelativeError: 0.02,
+        reason: 'An output differs by more than the tolerance.',
+      },
     ],
     mapping: [{ source: 'conv2', targets: ['conv2', 'conv2_out_QuantizeLinear'] }],
     skippedSamples: [{ source: 'seven/broken.png', reason: 'The image is corrupt.' }],

@@ -48,12 +48,19 @@ export function reportTables(report: QuantizeReport, strings: ReportStrings, for
     {
       id: 'rewrites',
       title: strings.rewrites,
-      columns: [text(strings.pass), number(strings.changes), text(strings.result), number(strings.relativeError)],
-      rows: report.rewrites.map(({ pass, changes, kept, maxRelativeError }) => [
+      columns: [
+        text(strings.pass),
+        number(strings.changes),
+        text(strings.result),
+        number(strings.relativeError),
+        text(strings.reason),
+      ],
+      rows: report.rewrites.map(({ pass, changes, kept, maxRelativeError, reason }) => [
         textCell(pass),
         numberCell(changes, formats.integer),
         textCell(kept ? `✓ ${strings.keptRewrite}` : `✗ ${strings.undone}`),
         numberCell(maxRelativeError, formats.significant),
+        textCell(reason ?? ''),
       ]),
     },
     {

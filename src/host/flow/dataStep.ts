@@ -52,17 +52,17 @@ function dataItems(
     separator(vscode.l10n.t('Other')),
     {
       label: `$(file) ${vscode.l10n.t('Browse for a file…')}`,
-      description: vscode.l10n.t('dataset file, .npz, .npy, .jsonl'),
+      detail: vscode.l10n.t('dataset file, .npz, .npy, .jsonl'),
       value: 'browse-file',
     },
     {
       label: `$(folder) ${vscode.l10n.t('Browse for a folder…')}`,
-      description: vscode.l10n.t('one folder of images per class'),
+      detail: vscode.l10n.t('one folder of images per class'),
       value: 'browse-folder',
     },
     {
       label: `$(circle-slash) ${vscode.l10n.t('Without data (uncalibrated)')}`,
-      description: vscode.l10n.t('generated inputs; accuracy is not measured and may be poor'),
+      detail: vscode.l10n.t('generated inputs; accuracy is not measured and may be poor'),
       value: 'without',
     },
   );
@@ -76,7 +76,7 @@ function selectionItem(selection: { readonly calibration: string; readonly evalu
     label: `$(database) ${vscode.workspace.asRelativePath(calibration)}`,
     ...(evaluation === undefined
       ? {}
-      : { description: vscode.l10n.t('measured on {0}', vscode.workspace.asRelativePath(evaluation)) }),
+      : { detail: vscode.l10n.t('measured on {0}', vscode.workspace.asRelativePath(evaluation)) }),
     value,
   };
 }

@@ -25,7 +25,8 @@ const latency = z.object({
   batchSize: z.number(),
 });
 
-const SCHEMA = z.object({
+/** Typed by what the pipeline writes: a required part that is missing here does not compile. */
+const SCHEMA: z.ZodType<QuantizeReport> = z.object({
   format: z.literal('onnx-press-report'),
   version: z.literal(1),
   kind: z.literal('quantize'),
@@ -54,7 +55,15 @@ const SCHEMA = z.object({
       dataType: z.enum(['uint8', 'int8', 'uint16', 'int16']),
     }),
   ),
-  rewrites: many(z.object({ pass: z.string(), changes: z.number(), kept: z.boolean(), maxRelativeError: z.number() })),
+  rewrites: many(
+    z.object({
+      pass: z.string(),
+      changes: z.number(),
+      kept: z.boolean(),
+      maxRelativeError: z.number(),
+      reason: z.string().optional(),
+    }),
+  ),
   mapping: many(z.object({ source: z.string(), targets: many(z.string()) })),
   skippedSamples: many(z.object({ source: z.string(), reason: z.string() })),
   warnings: many(z.object({ code: z.string(), message: z.string() })),
@@ -79,6 +88,5 @@ export function parseReport(text: string, path: string): QuantizeReport {
     const place = issue === undefined || issue.path.length === 0 ? 'the file' : issue.path.join('.');
     throw new PressError('bad-report', `${file} is not an ONNX Press report (${place}).`, { path, place });
   }
-  // Absent optional keys stay absent: JSON has no undefined.
-  return parsed.data as QuantizeReport;
+  return parsed.data;
 }
