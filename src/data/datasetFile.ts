@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import type { ParseError } from 'jsonc-parser';
-import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { findNodeAtLocation } from 'jsonc-parser';
 import { z } from 'zod';
 import { PressError } from '../util/pressError';
 import { readWhole } from './fileAccess';
+import { parseJsonTree } from './jsonTree';
 
 /** A dataset file is written by hand; anything larger is not one. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -102,18 +102,9 @@ export async function readDatasetFile(path: string): Promise<LoadedDatasetFile> 
 /** Parses and validates the text of a dataset file; `path` is for messages. */
 export function parseDatasetFile(text: string, path: string): DatasetFile {
   const clean = text.replace(/^\uFEFF/, '');
-  const errors: ParseError[] = [];
-  const tree = parseTree(clean, errors, { allowTrailingComma: true });
-  const [first] = errors;
-  if (first || !tree) {
-    const what = first
-      ? printParseErrorCode(first.error)
-          .replace(/([a-z])([A-Z])/g, '$1 $2')
-          .toLowerCase()
-      : 'no value';
-    throw problem(path, clean, first?.offset ?? 0, `is not valid JSON: ${what}`);
-  }
-  const value: unknown = getNodeValue(tree);
+  const json = parseJsonTree(clean, { relaxed: true });
+  if (json.problem !== undefined) throw problem(path, clean, json.offset, `is not valid JSON: ${json.problem}`);
+  const { tree, value } = json;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw problem(path, clean, tree.offset, 'must hold an object with "kind" and "path"');
   }

@@ -1,8 +1,8 @@
 import { extname, join } from 'node:path';
-import { getNodeValue, parseTree } from 'jsonc-parser';
 import { isKind } from './datasetFile';
 import { readWhole } from './fileAccess';
 import { isImageName, listFolder } from './imageFolder';
+import { parseJsonTree } from './jsonTree';
 
 /** A place in a workspace that could hold data for a model. */
 export interface DataCandidate {
@@ -75,8 +75,10 @@ async function describeFile(path: string, name: string): Promise<DataCandidate |
   if (/images.*idx3/i.test(name) && extension !== '.gz') return { path, kind: 'idx', description: 'IDX images' };
   if (extension !== '.json' && extension !== '.jsonc') return undefined;
   const text = await readWhole(path, MAX_JSON_BYTES).catch(() => undefined); // too large or unreadable: not a dataset file
-  const tree = text && parseTree(text.toString('utf8').replace(/^\uFEFF/, ''));
-  const value: unknown = tree ? getNodeValue(tree) : undefined;
+  if (!text) return undefined;
+  const json = parseJsonTree(text.toString('utf8').replace(/^\uFEFF/, ''), { relaxed: true });
+  if (json.problem !== undefined) return undefined;
+  const { value } = json;
   if (typeof value !== 'object' || value === null || !('kind' in value) || !('path' in value)) return undefined;
   if (!isKind(value.kind)) return undefined;
   return { path, kind: value.kind, description: `Dataset file (${value.kind}: ${String(value.path)})` };

@@ -1,10 +1,9 @@
-import type { ParseError } from 'jsonc-parser';
-import { parse, printParseErrorCode } from 'jsonc-parser';
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { SampleSource } from './dataset';
 import { badDataset } from './errors';
 import { readPart, withFile } from './fileAccess';
 import { jsonTensor } from './jsonTensor';
+import { parseJsonTree } from './jsonTree';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** One sample as text; longer lines belong into a .npz. */
@@ -73,11 +72,9 @@ function parseObject(text: string, where: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch {
-    const errors: ParseError[] = [];
-    parse(text, errors, { disallowComments: true });
-    const [first] = errors;
-    const what = first ? printParseErrorCode(first.error) : 'it does not parse';
-    throw badDataset(`${where}:${(first?.offset ?? 0) + 1}`, `is not valid JSON (${what}). Write one object a line.`);
+    const json = parseJsonTree(text, { relaxed: false });
+    const [what, column] = json.problem === undefined ? ['it does not parse', 1] : [json.problem, json.offset + 1];
+    throw badDataset(`${where}:${column}`, `is not valid JSON: ${what}. Write one object a line.`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>; // just checked
   throw badDataset(where, 'is not a JSON object. Write {"INPUT": values, "label": 0} on each line.');

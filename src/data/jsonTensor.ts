@@ -20,12 +20,15 @@ export function jsonTensor(value: unknown, info: TensorInfo, where: string): Ten
   const { type } = info;
   if (type === 'unknown') throw problem('its type cannot be fed');
   const shape: number[] = [];
-  for (let inner: unknown = value; Array.isArray(inner); inner = (inner as unknown[])[0]) shape.push(inner.length);
+  const rank = info.dims.length;
+  for (let inner: unknown = value; Array.isArray(inner) && shape.length <= rank; inner = (inner as unknown[])[0]) {
+    shape.push(inner.length);
+  }
+  const dims = shape.length === rank - 1 ? [1, ...shape] : shape;
+  const fits = dims.length === rank && info.dims.every((dim, axis) => fitsDim(dim, dims[axis] ?? 0, axis));
+  if (!fits) throw problem(`its shape is ${formatShape(shape)}`);
   const flat: unknown[] = [];
   if (!flatten(value, shape, 0, flat)) throw problem('its nested arrays differ in length or depth');
-  const dims = shape.length === info.dims.length - 1 ? [1, ...shape] : shape;
-  const fits = dims.length === info.dims.length && info.dims.every((dim, axis) => fitsDim(dim, dims[axis] ?? 0, axis));
-  if (!fits) throw problem(`its shape is ${formatShape(shape)}`);
   return { type, dims, data: convert(flat, type, problem) };
 }
 

@@ -44,6 +44,7 @@ describe('parseDatasetFile', () => {
   it.each([
     ['{ "kind": "npz",\n  "path" "a" }', 'd.json:2:10 is not valid JSON: colon expected.'],
     ['', 'd.json:1:1 is not valid JSON'],
+    ['['.repeat(100_000), 'd.json:1:1 is not valid JSON: it is nested too deeply'],
     ['[1]', 'd.json:1:1 must hold an object'],
     ['{ "path": "a" }', 'has no "kind"; known are image-folder, image-list, cifar10, idx, npz, npy, jsonl'],
     ['{ "kind": "tfrecord" }', 'd.json:1:11 has the unknown kind "tfrecord"; known are'],
@@ -63,7 +64,7 @@ describe('parseDatasetFile', () => {
     ['{ "kind": "cifar10", "path": "a", "preprocess": { "resize": 0 } }', 'has a wrong "preprocess.resize"'],
     ['{ "kind": "cifar10", "path": "a", "limit": 0 }', 'has a wrong "limit"'],
     ['{ "kind": "cifar10", "path": "a", "labelOffset": 0.5 }', 'has a wrong "labelOffset"'],
-  ])('refuses %j', (text, message) => {
+  ])('refuses malformed text, case %#', (text, message) => {
     expect(messageOf(text)).toContain(message);
     expect(messageOf(text)).toMatch(/^bad-dataset: /);
   });

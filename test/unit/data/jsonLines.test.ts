@@ -48,6 +48,8 @@ describe('JSON Lines', () => {
     ['a missing input', '{"label": 1}', ':2 has a wrong "x": it is missing'],
     ['a wrong length', '{"x": [1], "label": 1}', 'its shape is [1]. Input "x" is int32 [n, 2]'],
     ['ragged arrays', '{"x": [[1, 2], [3]], "label": 1}', 'its nested arrays differ'],
+    ['arrays in arrays without end', `{"x": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'its shape is [1, 1, 1]'],
+    ['a line of brackets', '['.repeat(100_000), ':2:1 is not valid JSON: it is nested too deeply'],
     ['null', '{"x": [1, null], "label": 1}', 'null is not a number'],
     ['a fraction', '{"x": [1, 0.5], "label": 1}', '0.5 is not a value of type int32'],
     ['a missing label', '{"x": [1, 2]}', ':2 has no whole number as "label"'],

@@ -82,6 +82,7 @@ describe('findDataCandidates', () => {
     writeFile(folder, 'z/my.dataset.json', '// data\n{ "kind": "npz", "path": "a.npz" }');
     writeFile(folder, 'z/package.json', '{ "name": "a" }');
     writeFile(folder, 'z/broken.json', '{ "kind": ');
+    writeFile(folder, 'z/deep.json', '['.repeat(60_000));
     writeFile(folder, 'node_modules/p/a.npz', '');
     writeFile(folder, '.git/a.npz', '');
     await writePng(folder, 'photos/cat/1.png');
