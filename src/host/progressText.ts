@@ -52,8 +52,6 @@ export function stageText(stage: string): string {
       return l10n.t('Calibrating');
     case 'quantize':
       return l10n.t('Quantizing');
-    case 'correct':
-      return l10n.t('Correcting biases');
     case 'write':
       return l10n.t('Writing the model');
     case 'verify':

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { QuantizeParams, QuantizeResult } from '../../protocol';
 import { freshPath } from '../../util/files';
-import { CancelledError } from '../../util/pressError';
 import { rememberData } from '../datasets/rememberedData';
 import { PRESET_IDS, presetSettings } from '../flow/presets';
 import { askQuantize, type QuantizeChoice } from '../flow/quantizeFlow';
@@ -56,9 +55,13 @@ async function runQuantize(
         title: vscode.l10n.t('Quantizing {0}', vscode.workspace.asRelativePath(model)),
         cancellable: true,
       },
-      (progress, token) => {
+      async (progress, token) => {
+        const controller = new AbortController();
+        const subscription = token.onCancellationRequested(() => controller.abort());
         if (queue.isBusy) progress.report({ message: vscode.l10n.t('Waiting for the run before') });
-        return queue.add(() => requestQuantize(services, quantizeParams(services, model, choice), progress, token));
+        const run = (): Promise<QuantizeResult> =>
+          requestQuantize(services, quantizeParams(services, model, choice), progress, controller.signal);
+        return queue.add(run, controller.signal).finally(() => subscription.dispose());
       },
     );
     services.log.info(`${summaryText(result.report)} ${result.reportPath}`);
@@ -70,25 +73,18 @@ async function runQuantize(
   }
 }
 
-async function requestQuantize(
+function requestQuantize(
   { engine, log }: Services,
   params: QuantizeParams,
-  progress: vscode.Progress<{ message?: string; increment?: number }>,
-  token: vscode.CancellationToken,
+  progress: vscode.Progress<{ message?: string }>,
+  signal: AbortSignal,
 ): Promise<QuantizeResult> {
-  if (token.isCancellationRequested) throw new CancelledError();
-  const controller = new AbortController();
-  const subscription = token.onCancellationRequested(() => controller.abort());
   const describe = createProgressText();
   log.info(`Quantizing ${params.model}: ${JSON.stringify(params)}`);
-  try {
-    return await engine.request('model/quantize', params, {
-      signal: controller.signal,
-      onProgress: (step) => progress.report({ message: describe(step) }),
-    });
-  } finally {
-    subscription.dispose();
-  }
+  return engine.request('model/quantize', params, {
+    signal,
+    onProgress: (step) => progress.report({ message: describe(step) }),
+  });
 }
 
 function quantizeParams({ log }: Services, model: vscode.Uri, { preset, data }: QuantizeChoice): QuantizeParams {
