@@ -2,7 +2,7 @@ import type { TensorElementType, TensorInfo, TensorValue } from '../onnx/tensorV
 import { castExactly } from './castNumbers';
 import type { SampleSource } from './dataset';
 import { badDataset, formatShape } from './errors';
-import { fromHalfBits } from './halfFloat';
+import { fromFloat16 } from '../util/float16';
 import type { NpyArray, NumberArray } from './npy';
 
 /** An array that feeds one model input; its first axis counts the samples. */
@@ -90,7 +90,7 @@ function convert(
 ): NumberArray {
   if (from === to) return raw;
   const values =
-    from === 'float16' && !(raw instanceof BigInt64Array) ? Float32Array.from(raw as Uint16Array, fromHalfBits) : raw;
+    from === 'float16' && !(raw instanceof BigInt64Array) ? Float32Array.from(raw as Uint16Array, fromFloat16) : raw;
   const cast = castExactly(values, to);
   if ('data' in cast) return cast.data;
   throw badDataset(

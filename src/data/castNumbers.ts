@@ -1,5 +1,5 @@
 import type { TensorData, TensorElementType } from '../onnx/tensorValue';
-import { toHalfBits } from './halfFloat';
+import { toFloat16 } from '../util/float16';
 
 type NumericType = Exclude<TensorElementType, 'string'>;
 type NumericData = Exclude<TensorData, readonly string[]>;
@@ -70,7 +70,7 @@ export function castExactly(
     }
     const number = Number(value);
     if (range && !(Number.isInteger(number) && number >= range[0] && number <= range[1])) return { refused: value };
-    data[i] = type === 'float16' ? toHalfBits(number) : number;
+    data[i] = type === 'float16' ? toFloat16(number) : number;
   }
   return { data };
 }

@@ -2,7 +2,7 @@ import type { TensorData, TensorElementType, TensorInfo } from '../onnx/tensorVa
 import { allocateData, integerRange, saturate } from './castNumbers';
 import type { Preprocess } from './datasetFile';
 import { badDataset } from './errors';
-import { toHalfBits } from './halfFloat';
+import { toFloat16 } from '../util/float16';
 import type { Pixels } from './pixels';
 
 type ImageType = Exclude<TensorElementType, 'string' | 'bool'>;
@@ -34,7 +34,7 @@ export function createValueTables(
       const value = saturate(exact, type);
       rounded ||= value !== exact;
       if (table instanceof BigInt64Array || table instanceof BigUint64Array) table[level] = BigInt(value);
-      else table[level] = type === 'float16' ? toHalfBits(value) : value;
+      else table[level] = type === 'float16' ? toFloat16(value) : value;
     }
     return table;
   });

@@ -5,7 +5,7 @@ import { createRandom } from '../util/random';
 import { allocateData, castExactly } from './castNumbers';
 import type { Dataset } from './dataset';
 import { createDataset } from './dataset';
-import { toHalfBits } from './halfFloat';
+import { toFloat16 } from '../util/float16';
 import type { InputOptions } from './inputOptions';
 import { NO_INPUT_OPTIONS } from './inputOptions';
 import { checkNames, resolveShapes } from './inputShapes';
@@ -81,7 +81,7 @@ function randomTensor(info: TensorInfo, dims: readonly number[], random: Random)
 
 function randomValue(type: TensorElementType, random: Random): number {
   if (type === 'bool') return 1;
-  if (type === 'float16') return toHalfBits(random.normal());
+  if (type === 'float16') return toFloat16(random.normal());
   if (type === 'float32' || type === 'float64') return random.normal();
   return random.int(type === 'uint8' ? 256 : 2);
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { castExactly } from '../../../src/data/castNumbers';
-import { fromHalfBits, toHalfBits } from '../../../src/data/halfFloat';
+import { fromFloat16, toFloat16 } from '../../../src/util/float16';
 
-describe('halfFloat', () => {
+describe('float16', () => {
   it('gives every half its own bits back', () => {
     const wrong: number[] = [];
     for (let bits = 0; bits < 0x10000; bits++) {
-      const value = fromHalfBits(bits);
-      if (!Number.isNaN(value) && toHalfBits(value) !== bits) wrong.push(bits);
+      const value = fromFloat16(bits);
+      if (!Number.isNaN(value) && toFloat16(value) !== bits) wrong.push(bits);
     }
     expect(wrong).toEqual([]);
   });
@@ -15,10 +15,10 @@ describe('halfFloat', () => {
   it('rounds to the nearest half, ties to even', () => {
     const wrong: number[] = [];
     for (let bits = 0; bits < 0x7bff; bits++) {
-      const [low, high] = [fromHalfBits(bits), fromHalfBits(bits + 1)];
+      const [low, high] = [fromFloat16(bits), fromFloat16(bits + 1)];
       const middle = (low + high) / 2;
       const nudge = (high - low) / 64;
-      const found = [toHalfBits(middle - nudge), toHalfBits(middle), toHalfBits(middle + nudge)];
+      const found = [toFloat16(middle - nudge), toFloat16(middle), toFloat16(middle + nudge)];
       const even = bits % 2 === 0 ? bits : bits + 1;
       if (found.join() !== [bits, even, bits + 1].join()) wrong.push(bits);
     }
@@ -26,7 +26,7 @@ describe('halfFloat', () => {
   });
 
   it('keeps infinities, NaN and overflow', () => {
-    expect([toHalfBits(65519), toHalfBits(65520), toHalfBits(-1e9), toHalfBits(NaN)]).toEqual([
+    expect([toFloat16(65519), toFloat16(65520), toFloat16(-1e9), toFloat16(NaN)]).toEqual([
       0x7bff, 0x7c00, 0xfc00, 0x7e00,
     ]);
   });
