@@ -1,73 +1,96 @@
 import { basename } from 'node:path';
 import { l10n } from 'vscode';
+import { assertNever } from '../util/assertNever';
 import { errorMessage, PressError } from '../util/pressError';
 
 /**
- * What a person reads about an error: which file, what happened, what to do next.
- * This is the only place that turns error codes into words; `path` is the file that the failed action was about.
+ * What a person reads about an error: which file, what happened, what to do next, and the engine's own words where
+ * they say more. This is the only place that turns error codes into words; `path` is what the failed action was about.
  */
 export function errorText(error: unknown, path: string): string {
   const file = basename(path);
-  if (!(error instanceof PressError)) {
-    return l10n.t(
-      '{0}: something went wrong inside ONNX Press ({1}). Please report it with the log.',
-      file,
-      errorMessage(error),
-    );
-  }
-  const why = error.message;
-  switch (error.code) {
+  if (error instanceof PressError) return pressErrorText(error, file);
+  return withDetails(internalText(file), errorMessage(error));
+}
+
+function pressErrorText(error: PressError, file: string): string {
+  const { code, message } = error;
+  switch (code) {
     case 'malformed-model':
-      return l10n.t('{0} cannot be read as an ONNX model: {1} Export it again.', file, why);
+      return withDetails(l10n.t('{0} is not a whole ONNX model. Export or download it again.', file), message);
     case 'unsupported-model':
-      return l10n.t('{0} cannot be quantized: {1}', file, why);
+      return withDetails(l10n.t('{0} cannot be processed.', file), message);
     case 'already-quantized':
       return l10n.t('{0} is quantized already. Start from the original floating-point model.', file);
     case 'external-data':
-      return l10n.t('The weights of {0} that lie in other files cannot be read: {1}', file, why);
+      return withDetails(l10n.t('Weights of {0} lie in another file that cannot be read.', file), message);
     case 'unsupported-opset':
-      return l10n.t('{0} uses an operator set that is not supported: {1}', file, why);
+      return withDetails(
+        l10n.t('The operator set of {0} is not supported. Export it with a newer one.', file),
+        message,
+      );
     case 'model-does-not-run':
-      return l10n.t('ONNX Runtime cannot run {0}: {1}', file, why);
+      return withDetails(l10n.t('ONNX Runtime cannot run {0}. Check the model and the data.', file), message);
     case 'nothing-to-quantize':
-      return l10n.t('Nothing in {0} can be quantized this way: {1} Try another preset.', file, why);
+      return withDetails(l10n.t('Nothing in {0} can be quantized this way. Try another preset.', file), message);
     case 'no-data':
       return l10n.t('{0} needs calibration data: give a dataset file, an image folder, .npz or .jsonl.', file);
     case 'bad-dataset':
-      return l10n.t('The data for {0} cannot be used: {1}', file, why);
+      return withDetails(l10n.t('The data for {0} cannot be used.', file), message);
     case 'bad-input':
-      return l10n.t('The data does not fit the inputs of {0}: {1}', file, why);
+      return withDetails(l10n.t('The data does not fit the inputs of {0}.', file), message);
     case 'unknown-shape':
-      return l10n.t('{0} has inputs of unknown size: {1} Give data, or an inputs.json beside the model.', file, why);
+      return withDetails(
+        l10n.t('{0} has inputs of unknown size. Give data, or put an inputs.json beside the model.', file),
+        message,
+      );
     case 'output-exists':
       return l10n.t(
         'The output of {0} exists already and is not overwritten. Move it away or set another suffix.',
         file,
       );
     case 'file-not-found':
-      return l10n.t('A file is missing: {0} Check that it was not moved, then try again.', why);
+      return withDetails(
+        l10n.t('A file for {0} is missing. Check that it was not moved, then try again.', file),
+        message,
+      );
     case 'file-access':
-      return l10n.t('A file cannot be read or written: {0} Check its permissions and the free space.', why);
+      return withDetails(
+        l10n.t('A file for {0} cannot be read or written. Check permissions and free space.', file),
+        message,
+      );
     case 'bad-recipe':
-      return l10n.t('The recipe cannot be used: {0}', why);
+      return withDetails(l10n.t('The recipe {0} cannot be used.', file), message);
     case 'bad-report':
       return l10n.t(
         '{0} is not a report that this version of ONNX Press wrote. Quantize the model again to get one.',
         file,
       );
     case 'bad-option':
-      return l10n.t('A setting does not fit: {0}', why);
+      return withDetails(l10n.t('A setting does not fit {0}.', file), message);
     case 'verification-failed':
-      return l10n.t(
-        'The compressed form of {0} does not compute what the original does and was not kept: {1}',
-        file,
-        why,
+      return withDetails(
+        l10n.t(
+          'Quantized, {0} would no longer compute what it should, so nothing was written. Try another preset.',
+          file,
+        ),
+        message,
       );
     case 'engine-stopped':
       return engineStoppedText(error, file);
     case 'internal':
-      return l10n.t('{0}: something went wrong inside ONNX Press ({1}). Please report it with the log.', file, why);
+      return withDetails(internalText(file), message);
+    default:
+      return assertNever(code);
   }
+}
+
+function withDetails(sentence: string, details: string): string {
+  return l10n.t('{0} Details: {1}', sentence, details);
+}
+
+function internalText(file: string): string {
+  return l10n.t('{0}: something went wrong inside ONNX Press. Please report it with the log.', file);
 }
 
 function engineStoppedText(error: PressError, file: string): string {

@@ -108,7 +108,7 @@ describe('buildReportView', () => {
       ['Mode', 'static'],
       ['Calibration', 'entropy, 500 samples of digits-calibration.dataset.json'],
       ['Recipe', '/models/.onnx-press/digits/recipe.press.json'],
-      ['Made with', 'onnx-press 0.1.0, onnxruntime-node 1.30.0'],
+      ['Made with', 'onnx-press 0.1.0, ONNX Runtime 1.30.0'],
     ]);
   });
 

@@ -6,7 +6,7 @@ export function sampleReport(changes: Partial<QuantizeReport> = {}): QuantizeRep
     format: 'onnx-press-report',
     version: 1,
     kind: 'quantize',
-    tool: { name: 'onnx-press', version: '0.1.0', runtime: 'onnxruntime-node 1.30.0' },
+    tool: { name: 'onnx-press', version: '0.1.0', runtime: '1.30.0' },
     source: { path: '/models/digits.onnx', sizeBytes: 400_000 },
     output: { path: '/models/digits.int8.onnx', sizeBytes: 110_000 },
     mode: 'static',

@@ -215,7 +215,10 @@ function reportFacts(report: QuantizeReport, strings: ReportStrings, formats: Fo
     ]);
   }
   if (report.uncalibrated) facts.push([strings.calibration, strings.uncalibrated]);
-  facts.push([strings.recipe, report.recipePath], [strings.tool, `${tool.name} ${tool.version}, ${tool.runtime}`]);
+  facts.push(
+    [strings.recipe, report.recipePath],
+    [strings.tool, `${tool.name} ${tool.version}, ONNX Runtime ${tool.runtime}`],
+  );
   return facts;
 }
 

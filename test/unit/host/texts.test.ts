@@ -24,10 +24,10 @@ describe('errorText', () => {
 
   it('keeps the reason of the engine and takes anything else for a defect', () => {
     expect(errorText(new PressError('bad-dataset', 'Row 3 has no label.'), '/m/a.onnx')).toBe(
-      'The data for a.onnx cannot be used: Row 3 has no label.',
+      'The data for a.onnx cannot be used. Details: Row 3 has no label.',
     );
     expect(errorText(new TypeError('x is undefined'), '/m/a.onnx')).toBe(
-      'a.onnx: something went wrong inside ONNX Press (x is undefined). Please report it with the log.',
+      'a.onnx: something went wrong inside ONNX Press. Please report it with the log. Details: x is undefined',
     );
   });
 });
