@@ -10,6 +10,8 @@ import { createServices, type Services } from './host/services';
 export interface ExtensionApi {
   /** Process id of the running engine; undefined while none runs. */
   enginePid(): number | undefined;
+  /** True while the engine works on a request. */
+  isEngineBusy(): boolean;
 }
 
 let services: Services | undefined;
@@ -23,7 +25,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   registerReportCommands(created);
   registerEngineCommands(created);
   registerOpenSampleCommand(created);
-  return { enginePid: () => created.engine.pid };
+  return { enginePid: () => created.engine.pid, isEngineBusy: () => created.engine.isBusy };
 }
 
 /** Ends the engine with the extension. */

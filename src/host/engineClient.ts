@@ -59,6 +59,11 @@ export class EngineClient {
     return this.#engine?.pid;
   }
 
+  /** True while a request waits for its answer. */
+  get isBusy(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /**
    * Sends one request, starting the engine if none runs.
    * Rejects with the engine's {@link PressError}, with `engine-stopped` when the process ends first, and with

@@ -137,6 +137,14 @@ describe('EngineClient', () => {
     expect(client.pid).toBe(pid);
   });
 
+  it('is busy from the request to its answer', async () => {
+    expect(client.isBusy).toBe(false);
+    const request = client.request('engine/hello', {});
+    expect(client.isBusy).toBe(true);
+    await request;
+    expect(client.isBusy).toBe(false);
+  });
+
   it('cancels an engine that is stuck in native code within a second and leaves no half file', async () => {
     writeFileSync(join(folder, '.other.onnx.1.partial'), 'of another process');
     const controller = new AbortController();
