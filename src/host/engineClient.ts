@@ -90,7 +90,8 @@ export class EngineClient {
           if (!this.#calls.delete(id)) return;
           signal?.removeEventListener('abort', onAbort);
           this.#startIdleTimer();
-          if ('error' in outcome) reject(outcome.error);
+          // Whatever goes wrong after the person cancelled is no news to them.
+          if ('error' in outcome) reject(signal?.aborted ? new CancelledError() : outcome.error);
           // The engine answers what the protocol says for this method.
           else resolve(outcome.result as EngineRequests[M]['result']);
         },

@@ -137,6 +137,13 @@ describe('EngineClient', () => {
     expect(client.pid).toBe(pid);
   });
 
+  it('does not report what goes wrong after a cancellation', async () => {
+    const controller = new AbortController();
+    const run = client.request('model/quantize', params('stubborn.onnx'), { signal: controller.signal });
+    controller.abort();
+    await expect(run).rejects.toBeInstanceOf(CancelledError);
+  });
+
   it('is busy from the request to its answer', async () => {
     expect(client.isBusy).toBe(false);
     const request = client.request('engine/hello', {});

@@ -43,6 +43,12 @@ const quantize = {
     }
     return { outputPath: 'out', pid: process.pid };
   },
+  'stubborn.onnx': (_params, _id, token) =>
+    new Promise((_resolve, reject) => {
+      const fail = () => reject(refuse('bad-dataset', 'Row 3 has no label.'));
+      if (token.isCancellationRequested) fail();
+      else token.onCancellationRequested(fail);
+    }),
   'refused.onnx': () => {
     throw refuse('no-data', 'There is no data.', { model: 'refused.onnx' });
   },
