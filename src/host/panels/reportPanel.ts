@@ -9,6 +9,7 @@ import { showError } from '../notify';
 import type { Services } from '../services';
 import { parseReport } from './reportSchema';
 import { reportStrings } from './reportStrings';
+import { warningText } from './warningText';
 import { webviewHtml, webviewRoot } from './webviewHtml';
 
 /** What the webview may ask for; it names what it wants and never a path. */
@@ -106,7 +107,10 @@ export class ReportPanels implements vscode.Disposable {
   async #send(open: OpenPanel): Promise<void> {
     const message: ReportPanelMessage = {
       type: 'report/show',
-      report: open.report,
+      report: {
+        ...open.report,
+        warnings: open.report.warnings.map((warning) => ({ ...warning, message: warningText(warning, open.report) })),
+      },
       strings: reportStrings(),
       locale: vscode.env.language,
       section: open.section,

@@ -1,0 +1,53 @@
+import { l10n } from 'vscode';
+import type { QuantizeReport, ReportWarning } from '../../protocol';
+import { formatPercent } from '../../util/format';
+
+/**
+ * A warning of a report in the person's language, with the figures that the report holds.
+ * A code that is not known here, or whose facts are in its text alone, keeps the words of the report.
+ */
+export function warningText({ code, message }: ReportWarning, report: QuantizeReport): string {
+  const { accuracy, agreement, calibration, latency, mode } = report;
+  switch (code) {
+    case 'uncalibrated':
+      return mode === 'static'
+        ? l10n.t('The ranges come from generated inputs, so the accuracy is unknown. Quantize again with real data.')
+        : l10n.t('Measured on generated inputs, so the accuracy is unknown. Quantize again with data to measure it.');
+    case 'few-samples':
+      return calibration === undefined
+        ? message
+        : l10n.t('Only {0} samples calibrated. Give a few hundred.', calibration.samples);
+    case 'same-samples':
+      return l10n.t('The same samples calibrated and measured, so accuracy may look better than it is.');
+    case 'accuracy-loss':
+      return accuracy === undefined
+        ? message
+        : l10n.t(
+            'Accuracy fell by {0} points. Try more calibration samples, another calibration method, or exclude nodes.',
+            (-accuracy.changePoints).toFixed(2),
+          );
+    case 'low-agreement':
+      return agreement === undefined
+        ? message
+        : l10n.t(
+            'Only {0} of the answers are the same as before. Measure with labelled data before you use this model.',
+            formatPercent(agreement.value),
+          );
+    case 'low-baseline':
+      return accuracy === undefined
+        ? message
+        : l10n.t(
+            'The original itself is right on {0} of the samples only. Check preprocessing and labels of the data.',
+            formatPercent(accuracy.before.value),
+          );
+    case 'slower':
+      return latency === undefined
+        ? message
+        : l10n.t(
+            'On this machine the quantized model is {0}× as fast, so it is slower. Keep the original where speed matters.',
+            latency.speedup.median.toFixed(2),
+          );
+    default:
+      return message;
+  }
+}
