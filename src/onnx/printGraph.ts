@@ -32,7 +32,7 @@ function graphLines(model: Model, graph: GraphProto, indent: string): string[] {
   const values = (infos: readonly ValueInfoProto[]): string =>
     infos.map((value) => `%${value.name}${valueType(value)}`).join(', ');
   return [
-    `${indent}in ${values(graph.input)}`,
+    `${indent}in ${values(graph.input)}`.trimEnd(),
     ...graph.initializer.map((tensor) => `${indent}%${tensor.name} = ${printTensor(model, tensor)}`),
     ...graph.node.flatMap((node) => nodeLines(model, node, indent)),
     `${indent}out ${values(graph.output)}`,

@@ -21,21 +21,22 @@ export const foldAffine: Pass = {
     const rank = (tensor: string | undefined): number | undefined => types.get(tensor ?? '')?.dims.length || undefined;
     const fold: FoldContext = { model, index, name: createNamer(model), rank };
     const folded = new Set<NodeProto>();
+    let changes = 0;
     for (const node of index.graph.node) {
       if (folded.has(node)) continue;
-      if (isOperator(node, 'MatMul')) foldIntoMatMul(fold, node, folded);
-      else foldIntoLinear(fold, node, folded);
+      changes += isOperator(node, 'MatMul') ? foldIntoMatMul(fold, node, folded) : foldIntoLinear(fold, node, folded);
     }
     removeNodes(index.graph, folded);
-    if (folded.size > 0) dropUnused(model);
-    return folded.size;
+    if (changes > 0) dropUnused(model);
+    return changes;
   },
 };
 
-function foldIntoLinear(fold: FoldContext, node: NodeProto, folded: Set<NodeProto>): void {
+function foldIntoLinear(fold: FoldContext, node: NodeProto, folded: Set<NodeProto>): number {
   const linear = linearNode(fold, node);
-  if (!linear) return;
+  if (!linear) return 0;
   let total: Affine | undefined;
+  let count = 0;
   for (;;) {
     const output = node.output[0] ?? '';
     const next = soleConsumer(fold.index, output);
@@ -44,17 +45,19 @@ function foldIntoLinear(fold: FoldContext, node: NodeProto, folded: Set<NodeProt
     total = composeAffine(total ?? identityAffine(linear.shape.channels), affine);
     node.output = [next.output[0] ?? ''];
     folded.add(next);
+    count++;
   }
   if (total) linear.absorb(total);
+  return count;
 }
 
 /** MatMul has no bias: its scale goes into the weight, and the normalization becomes (or joins) an Add. */
-function foldIntoMatMul(fold: FoldContext, node: NodeProto, folded: Set<NodeProto>): void {
+function foldIntoMatMul(fold: FoldContext, node: NodeProto, folded: Set<NodeProto>): number {
   const { model, index } = fold;
   const weight = floatConstant(index, node.input[1]);
   const dims = weight ? dimsOf(weight) : [];
   const channels = dims[1];
-  if (!weight || dims.length !== 2 || channels === undefined || fold.rank(node.output[0]) !== 2) return;
+  if (!weight || dims.length !== 2 || channels === undefined || fold.rank(node.output[0]) !== 2) return 0;
   const next = soleConsumer(index, node.output[0]);
   const bias = isOperator(next, 'Add')
     ? affineOf(model, index, next, node.output[0] ?? '', { channels, rank: 2 })
@@ -62,9 +65,9 @@ function foldIntoMatMul(fold: FoldContext, node: NodeProto, folded: Set<NodeProt
   const last = bias && next ? next : node;
   const output = last.output[0] ?? '';
   const norm = soleConsumer(index, output);
-  if (!isOperator(norm, 'BatchNormalization')) return;
+  if (!isOperator(norm, 'BatchNormalization')) return 0;
   const affine = affineOf(model, index, norm, output, { channels, rank: 2 });
-  if (!affine) return;
+  if (!affine) return 0;
   const values = readFloats(model, weight).map((value, i) => value * (affine.scale[i % channels] ?? 1));
   storeFloats(fold, node, 1, weight, dims, values);
   const total = bias ? composeAffine(bias, affine) : affine;
@@ -76,4 +79,5 @@ function foldIntoMatMul(fold: FoldContext, node: NodeProto, folded: Set<NodeProt
     addInitializer(model, addFloatTensor(model, fold.name(wanted), [channels], total.shift)),
   ];
   if (bias && next) folded.add(next);
+  return 1;
 }

@@ -35,14 +35,14 @@ export const foldConstants: Pass = {
   name: 'constants folded',
   exact: true,
   async apply(model, context) {
-    let changes = 0;
+    const graph = mainGraph(model);
+    const nodeCount = graph.node.length;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const folded = foldShapes(model, await context.types()) + (await foldOnce(model, context));
       if (folded === 0) break;
-      changes += folded;
+      dropUnused(model);
     }
-    if (changes > 0) dropUnused(model);
-    return changes;
+    return nodeCount - graph.node.length;
   },
 };
 
