@@ -63,6 +63,8 @@ export interface RewriteRecord {
   readonly kept: boolean;
   /** Largest difference of any output, relative to that output's largest magnitude; 0 when bit-equal. */
   readonly maxRelativeError: number;
+  /** Why it was undone: one English sentence. */
+  readonly reason?: string;
 }
 
 export interface AccuracyReport {
