@@ -81,7 +81,7 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       // Indexed loops over typed arrays are the hot paths here, and measurably faster than iterators.
       '@typescript-eslint/prefer-for-of': 'off',
       'no-console': 'error',

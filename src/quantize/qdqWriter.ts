@@ -5,10 +5,8 @@ import { mainGraph, type Model } from '../onnx/model';
 import { TensorProto_DataType as Type, type NodeProto, type TensorProto } from '../onnx/onnx_pb';
 import { addFloatTensor, addTensor, bytesOf, dimsOf, readFloats } from '../onnx/tensor';
 import { ACTIVATION_TYPES, quantizeValues, type ActivationParameters } from './activationParameters';
+import { addInitializers, CONTRIB_DOMAIN, importDomain } from './modelEdits';
 import type { WeightInt8 } from './weightQuantization';
-
-/** ai.onnx knows 16-bit activations from opset 21 on; before that ONNX Runtime's own domain has them. */
-const MICROSOFT_DOMAIN = 'com.microsoft';
 
 /**
  * Writes QuantizeLinear and DequantizeLinear into a model. Collect what is wanted with `activation`, `weight` and the
@@ -114,7 +112,9 @@ export class QdqWriter {
   private pair(name: string, from: string, to: string, parameters: ActivationParameters): NodeProto[] {
     const quantized = this.newName(`${name}_quantized`);
     const operands = this.parameterNames(name, parameters);
-    const domain = parameters.type.endsWith('16') && this.opset < 21 ? MICROSOFT_DOMAIN : undefined;
+    // ai.onnx knows 16-bit activations from opset 21 on; before that ONNX Runtime's own domain has them.
+    const domain = parameters.type.endsWith('16') && this.opset < 21 ? CONTRIB_DOMAIN : undefined;
+    if (domain !== undefined) importDomain(this.model, domain);
     return [
       makeNode('QuantizeLinear', this.newName(`${name}_QuantizeLinear`), [from, ...operands], [quantized], {}, domain),
       makeNode(
@@ -163,13 +163,13 @@ export class QdqWriter {
 
   private floats(name: string, dims: readonly number[], values: ArrayLike<number>): string {
     const tensor = addFloatTensor(this.model, this.newName(name), dims, values);
-    mainGraph(this.model).initializer.push(tensor);
+    addInitializers(this.model, tensor);
     return tensor.name;
   }
 
   private initializer(name: string, type: Type, dims: readonly number[], bytes: Uint8Array): string {
     const tensor = addTensor(this.model, this.newName(name), type, dims, bytes);
-    mainGraph(this.model).initializer.push(tensor);
+    addInitializers(this.model, tensor);
     return tensor.name;
   }
 }

@@ -1,4 +1,5 @@
 import type { QuantizeSettings } from '../protocol';
+import type { Sample } from '../data/dataset';
 import { indexGraph, opsetOf } from '../onnx/graphIndex';
 import type { Model } from '../onnx/model';
 import type { NodeProto } from '../onnx/onnx_pb';
@@ -12,8 +13,8 @@ import {
   type ActivationType,
 } from './activationParameters';
 import { biasCorrection } from './biasCorrection';
-import { calibrate, type CalibrationBatch, type CalibrationOptions } from './calibrate';
-import type { Exclusion } from './exclude';
+import { calibrate, type CalibrationOptions } from './calibrate';
+import { createExclusion } from './exclude';
 import type { ObserverOptions, TensorStatistics } from './observer';
 import { emptyOutcome, type QuantizeOutcome } from './outcome';
 import { placeQuantization, type CoreLayer, type Placement, type TensorRole } from './placement';
@@ -32,20 +33,19 @@ export interface StaticInput {
   /** The normalised model; it is changed in place. */
   readonly model: Model;
   readonly types: ReadonlyMap<string, TensorInfo>;
-  readonly batches: AsyncIterable<CalibrationBatch>;
+  readonly samples: AsyncIterable<Sample>;
   readonly settings: QuantizeSettings;
-  readonly exclusion: Exclusion;
 }
 
 /** Quantizes activations and weights to int8 for ONNX Runtime's CPU kernels, with ranges from calibration data. */
 export async function quantizeStatic(input: StaticInput, options: CalibrationOptions = {}): Promise<QuantizeOutcome> {
   const { model, types, settings } = input;
   const index = indexGraph(model);
-  const placement = placeQuantization({ model, index, types, exclusion: input.exclusion });
+  const placement = placeQuantization({ model, index, types, exclusion: createExclusion(settings.exclude) });
   const outcome = emptyOutcome();
   outcome.kept.push(...placement.kept);
   if (placement.layers.length === 0) return outcome;
-  const statistics = await calibrate(model, observersFor(placement, settings), input.batches, options);
+  const statistics = await calibrate(model, observersFor(placement, settings), input.samples, options);
   const type = settings.activationType ?? 'uint8';
   const parameters = activationTable(placement, statistics, settings, type);
   const writer = new QdqWriter(model, opsetOf(model));

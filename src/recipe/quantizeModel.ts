@@ -1,8 +1,239 @@
-import type { QuantizeParams, QuantizeResult } from '../protocol';
-import { PressError } from '../util/pressError';
+import { basename, dirname, join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { version } from '../../package.json';
+import { comparePair } from '../evaluate/compareModels';
+import { measureLatencyPair } from '../evaluate/latency';
+import { weightBytes } from '../onnx/writeModel';
+import { cloneModel, mainGraph, type Model } from '../onnx/model';
+import { validateModel } from '../onnx/validateModel';
+import type {
+  LatencyReport,
+  PairComparison,
+  QuantizeParams,
+  QuantizeReport,
+  QuantizeResult,
+  ReportWarning,
+} from '../protocol';
+import { createExclusion } from '../quantize/exclude';
+import { openModel, saveModel, type OpenModel } from '../runtime/modelFile';
+import { normaliseModel, type NormalisedModel } from '../runtime/normaliseModel';
+import { createSession, runtimeVersion, type Session } from '../runtime/session';
+import { inferTensorTypes } from '../runtime/tensorTypes';
+import { writeTextFile } from '../util/files';
+import { PressError, throwIfCancelled } from '../util/pressError';
+import { applyMode, refuseQuantized } from './quantizeMode';
+import { openQuantizeSamples, samplesOf, type QuantizeSamples, type SamplePart } from './quantizeSamples';
+import { outputPaths } from './outputPaths';
+import { qualityWarnings } from './qualityWarnings';
+import { recipeOf } from './recipeFile';
 import type { RunContext } from './runContext';
+import { createStopwatch } from './stopwatch';
 
-/** Quantizes the model of `params` and writes the model, its report and its run folder. */
-export function quantizeModel(_params: QuantizeParams, _context: RunContext): Promise<QuantizeResult> {
-  throw new PressError('internal', 'Not built yet.');
+/** Latency of a slow model is measured for at most so long. */
+const LATENCY_SECONDS = 4;
+
+/**
+ * Quantizes the model of `params`: normalises it, quantizes a copy, runs both on samples, measures, and only then writes
+ * the model, its report and its run folder. Nothing is written when anything fails or is cancelled.
+ */
+export async function quantizeModel(params: QuantizeParams, context: RunContext): Promise<QuantizeResult> {
+  const paths = outputPaths(params.model, params.settings, params.output);
+  const file = openModel(params.model);
+  const sessions: Session[] = [];
+  try {
+    return await run({ params, context, paths, file, sessions });
+  } finally {
+    for (const session of sessions) await session.release();
+    file.close();
+  }
+}
+
+interface Job {
+  readonly params: QuantizeParams;
+  readonly context: RunContext;
+  readonly paths: ReturnType<typeof outputPaths>;
+  readonly file: OpenModel;
+  /** Released at the end, whatever happens. */
+  readonly sessions: Session[];
+}
+
+async function run(job: Job): Promise<QuantizeResult> {
+  const { params, context, paths, file } = job;
+  const { settings } = params;
+  const { onProgress, signal } = context;
+  const watch = createStopwatch();
+  onProgress({ stage: 'read', done: 0, total: 0 });
+  validateModel(file.model);
+  refuseQuantized(file.model, params.model);
+  const before = await openSession(job, params.model);
+  const samples = await watch.time('read', openQuantizeSamples(params, before.inputs));
+  const first = await firstSample(samples.evaluation, signal);
+  const normalised = await watch.time('normalise', normalise(job, samples, before));
+  throwIfCancelled(signal);
+  const model = cloneModel(normalised.model);
+  const types = await inferTensorTypes(model);
+  const outcome = await watch.time(
+    'quantize',
+    applyMode({
+      model,
+      types,
+      settings,
+      samples: samplesOf(samples.calibration, signal),
+      total: samples.calibration.count,
+      threads: params.threads ?? 0,
+      context,
+    }),
+  );
+  if (outcome.quantized.length === 0) throw nothingToQuantize(params, outcome.kept);
+  throwIfCancelled(signal);
+  onProgress({ stage: 'verify', done: 0, total: samples.evaluation.count });
+  const after = await openSession(job, model);
+  const comparison = await watch.time('verify', compare(samples, before, after, context));
+  refuseNonFinite(params.model, comparison);
+  onProgress({ stage: 'measure', done: 0, total: 0 });
+  const latency = await watch.time(
+    'measure',
+    measureLatencyPair(before, after, first, {
+      threads: params.threads ?? 0,
+      maxSeconds: LATENCY_SECONDS,
+      signal,
+    }),
+  );
+  throwIfCancelled(signal);
+  onProgress({ stage: 'write', done: 0, total: 0 });
+  const warnings: ReportWarning[] = [
+    ...samples.warnings,
+    ...unusedExclusions(normalised.model, settings.exclude),
+    ...qualityWarnings(settings, comparison, latency, samples.uncalibrated),
+  ];
+  const recipePath = join(paths.runFolder, 'recipe.press.json');
+  const build = (sizeBytes: number): QuantizeReport => ({
+    format: 'onnx-press-report',
+    version: 1,
+    kind: 'quantize',
+    tool: { name: 'ONNX Press', version, runtime: runtimeVersion },
+    source: { path: params.model, sizeBytes: file.sizeBytes + weightBytes(file.model).external },
+    output: { path: paths.model, sizeBytes },
+    mode: settings.mode,
+    recipePath,
+    ...(settings.mode === 'static' ? { calibration: calibrationFacts(params, samples) } : {}),
+    uncalibrated: samples.uncalibrated,
+    ...measured(comparison, latency, samples.uncalibrated),
+    quantized: outcome.quantized,
+    kept: outcome.kept,
+    ranges: outcome.ranges,
+    rewrites: normalised.records,
+    mapping: outcome.mapping,
+    skippedSamples: [...new Set([...samples.calibration.dataset.skipped, ...samples.evaluation.dataset.skipped])],
+    warnings,
+    timings: watch.seconds(),
+  });
+  return write(job, model, recipePath, build);
+}
+
+/** Writes the model, then the report and the recipe; takes the model back when those cannot be written. */
+function write(
+  job: Job,
+  model: Model,
+  recipePath: string,
+  build: (sizeBytes: number) => QuantizeReport,
+): QuantizeResult {
+  const { paths, params } = job;
+  const saved = saveModel(model, paths.model);
+  try {
+    const report = build(saved.sizeBytes);
+    mkdirSync(dirname(recipePath), { recursive: true });
+    writeTextFile(recipePath, `${JSON.stringify(recipeOf(params, recipePath), null, 2)}\n`, { overwrite: true });
+    writeTextFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
+    return { outputPath: saved.path, reportPath: paths.report, report };
+  } catch (error) {
+    for (const path of [saved.path, saved.dataPath, recipePath]) if (path !== undefined) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+async function openSession(job: Job, source: string | Model): Promise<Session> {
+  const session = await createSession(source, job.params.threads ? { threads: job.params.threads } : {});
+  job.sessions.push(session);
+  return session;
+}
+
+async function normalise(job: Job, samples: QuantizeSamples, before: Session): Promise<NormalisedModel> {
+  const feed = await firstSample(samples.calibration, job.context.signal);
+  // A model with a fixed batch of several samples is fed by the evaluator; here it is only loaded.
+  const fits = before.inputs.every(
+    (info) => typeof info.dims[0] !== 'number' || feed[info.name]?.dims[0] === info.dims[0],
+  );
+  // fp16 and weight-only work on any operator set; the int8 modes need per-channel QDQ.
+  const anyOpset = job.params.settings.mode === 'fp16' || job.params.settings.mode === 'weights';
+  return normaliseModel(job.file.model, {
+    feeds: fits ? [feed] : null,
+    ...(anyOpset ? { requiredOpset: 7 } : {}),
+    signal: job.context.signal,
+    onProgress: job.context.onProgress,
+  });
+}
+
+async function firstSample(part: SamplePart, signal: AbortSignal) {
+  for await (const sample of part.dataset.samples({ start: part.start, end: part.start + part.count, signal }))
+    return sample.inputs;
+  throw new PressError('bad-dataset', `${part.dataset.description}: there is no sample in it.`);
+}
+
+function compare(
+  samples: QuantizeSamples,
+  before: Session,
+  after: Session,
+  context: RunContext,
+): Promise<PairComparison> {
+  return comparePair(before, after, samplesOf(samples.evaluation, context.signal), {
+    total: samples.evaluation.count,
+    signal: context.signal,
+    onProgress: ({ done, total }) => context.onProgress({ stage: 'verify', done, total }),
+  });
+}
+
+function measured(comparison: PairComparison, latency: LatencyReport, uncalibrated: boolean) {
+  return {
+    ...(comparison.accuracy && !uncalibrated ? { accuracy: comparison.accuracy } : {}),
+    ...(comparison.agreement ? { agreement: comparison.agreement } : {}),
+    fidelity: comparison.fidelity,
+    latency,
+  };
+}
+
+function calibrationFacts(params: QuantizeParams, samples: QuantizeSamples) {
+  return {
+    method: params.settings.calibration ?? 'mse',
+    samples: samples.calibration.count,
+    data: samples.calibration.dataset.description,
+  };
+}
+
+/** A pattern that matches nothing is a typo, or names nodes of another model. */
+function unusedExclusions(model: Model, patterns: readonly string[] = []): ReportWarning[] {
+  const exclusion = createExclusion(patterns);
+  for (const node of mainGraph(model).node) exclusion.match(node);
+  return exclusion
+    .unused()
+    .map((pattern) => ({ code: 'unused-exclude', message: `--exclude ${pattern} matches no node.` }));
+}
+
+function refuseNonFinite(model: string, { nonFinite }: PairComparison): void {
+  if (nonFinite.after === 0 || nonFinite.before > 0) return;
+  throw new PressError(
+    'verification-failed',
+    `The quantized ${basename(model)} gives ${nonFinite.after} values that are infinite or not a number, and the original gives none; nothing was written. Exclude the layers in question, or choose another mode.`,
+    { path: model, count: nonFinite.after },
+  );
+}
+
+function nothingToQuantize(params: QuantizeParams, kept: QuantizeReport['kept']): PressError {
+  const [example] = kept;
+  const why = example ? ` For example ${example.node}: ${example.reason}` : '';
+  return new PressError(
+    'nothing-to-quantize',
+    `Nothing in ${basename(params.model)} can be quantized in ${params.settings.mode} mode.${why} Try another mode.`,
+    { path: params.model, mode: params.settings.mode },
+  );
 }

@@ -1,0 +1,102 @@
+import type { Dataset, Sample } from '../data/dataset';
+import type { TensorInfo } from '../onnx/tensorValue';
+import type { QuantizeParams, ReportWarning } from '../protocol';
+import { PressError } from '../util/pressError';
+import { openData } from './openData';
+
+/** Samples that calibrate unless the person says otherwise; more changes little and takes longer. */
+const DEFAULT_CALIBRATION_SAMPLES = 512;
+/** Fewer samples than this make ranges a matter of luck. */
+const FEW_CALIBRATION_SAMPLES = 32;
+/** Samples that measure: 95 % intervals of about ±1 point, at a cost that a person waits for. */
+const MAX_EVALUATION_SAMPLES = 2000;
+
+/** A part of a dataset. */
+export interface SamplePart {
+  readonly dataset: Dataset;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** What calibrates and what measures. */
+export interface QuantizeSamples {
+  readonly calibration: SamplePart;
+  readonly evaluation: SamplePart;
+  readonly uncalibrated: boolean;
+  readonly warnings: readonly ReportWarning[];
+}
+
+/** The samples of a part, in order. */
+export function samplesOf(part: SamplePart, signal: AbortSignal): AsyncIterable<Sample> {
+  return part.dataset.samples({ start: part.start, end: part.start + part.count, signal });
+}
+
+/**
+ * Opens the data of a run. With one dataset, the first samples calibrate and the rest measures, so that no sample does
+ * both; with evaluation data, each does its own. Throws `no-data` when static quantization has nothing to look at.
+ */
+export async function openQuantizeSamples(
+  params: QuantizeParams,
+  inputs: readonly TensorInfo[],
+): Promise<QuantizeSamples> {
+  const { settings } = params;
+  if (settings.mode === 'static' && params.data === undefined && !params.synthetic) throw noData(params.model);
+  const uncalibrated = params.data === undefined || params.synthetic === true;
+  const dataset = await openData(params.model, inputs, params);
+  const wanted = settings.calibrationSamples ?? DEFAULT_CALIBRATION_SAMPLES;
+  const warnings: ReportWarning[] = [];
+  if (uncalibrated) {
+    const part = { dataset, start: 0, count: dataset.count };
+    warnings.push({
+      code: 'uncalibrated',
+      message:
+        settings.mode === 'static'
+          ? 'Uncalibrated: the ranges come from generated inputs, so the accuracy of this model is unknown. Quantize it again with real data.'
+          : 'Measured on generated inputs: accuracy is unknown. Give data with --data to measure it.',
+    });
+    return { calibration: part, evaluation: part, uncalibrated, warnings };
+  }
+  for (const note of dataset.notes) warnings.push({ code: 'data', message: note });
+  const own = params.evaluationData !== undefined;
+  const count = Math.min(
+    wanted,
+    own || settings.mode !== 'static' ? dataset.count : Math.max(1, Math.ceil(dataset.count / 2)),
+  );
+  const calibration = { dataset, start: 0, count };
+  if (settings.mode === 'static' && count < FEW_CALIBRATION_SAMPLES) {
+    warnings.push({
+      code: 'few-samples',
+      message: `Only ${count} samples calibrate; give at least ${FEW_CALIBRATION_SAMPLES}, better a few hundred.`,
+    });
+  }
+  if (own) {
+    const { evaluationData, ...rest } = params;
+    const measured = await openData(params.model, inputs, {
+      ...rest,
+      ...(evaluationData === undefined ? {} : { data: evaluationData }),
+    });
+    const evaluation = { dataset: measured, start: 0, count: Math.min(measured.count, MAX_EVALUATION_SAMPLES) };
+    return { calibration, evaluation, uncalibrated, warnings };
+  }
+  if (settings.mode !== 'static') {
+    const evaluation = { dataset, start: 0, count: Math.min(dataset.count, MAX_EVALUATION_SAMPLES) };
+    return { calibration, evaluation, uncalibrated, warnings };
+  }
+  if (count >= dataset.count) {
+    warnings.push({
+      code: 'same-samples',
+      message: 'The same samples calibrate and measure; accuracy may look better than it is.',
+    });
+    return { calibration, evaluation: calibration, uncalibrated, warnings };
+  }
+  const evaluation = { dataset, start: count, count: Math.min(dataset.count - count, MAX_EVALUATION_SAMPLES) };
+  return { calibration, evaluation, uncalibrated, warnings };
+}
+
+function noData(model: string): PressError {
+  return new PressError(
+    'no-data',
+    `Static quantization of ${model} needs samples to find the ranges of its activations. Give a dataset file, a folder of images or an array file with --data, or --synthetic to do without (accuracy will be unknown).`,
+    { path: model },
+  );
+}
