@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { answerLabels, openContextMenu, useWindow } from './window';
+import { answerLabels, chooseEntry, openContextMenu, useWindow } from './window';
 
 describe('a window in Simplified Chinese', () => {
   const window = useWindow({ name: 'zh-cn', language: 'zh-cn' });
@@ -8,7 +8,7 @@ describe('a window in Simplified Chinese', () => {
     const { page, screenshot } = window();
     const entry = await openContextMenu(page, 'digits.onnx', '量化模型');
     await screenshot('1-menu');
-    await entry.click();
+    await chooseEntry(entry);
     const labels = await answerLabels(page);
     await screenshot('2-presets');
     assert.equal(labels.length, 4);

@@ -20,6 +20,8 @@ export interface VsCodeWindow {
   readonly page: Page;
   /** The copy of the sample workspace. */
   readonly folder: string;
+  /** Where the package is installed. */
+  readonly extensionsFolder: string;
   /** Keeps a picture of the window in `test-results/`. */
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
   return {
     page,
     folder: sample.folder,
+    extensionsFolder,
     screenshot: async (name) => {
       await page.screenshot({ path: join(pictures, `${options.name}-${name}.png`) });
     },
@@ -112,6 +115,22 @@ export async function openContextMenu(page: Page, file: string, label: string): 
     await page.keyboard.press('Escape');
   }
   throw new Error(`The context menu of ${file} has no entry ${label}.`);
+}
+
+/**
+ * Clicks a menu entry until the menu has closed: a menu that has just opened does not take clicks yet, so that a long
+ * press of the right button chooses nothing.
+ */
+export async function chooseEntry(entry: Locator): Promise<void> {
+  for (let attempt = 1; attempt <= MENU_ATTEMPTS; attempt++) {
+    await entry.click();
+    const closed = await entry.waitFor({ state: 'hidden', timeout: MENU_TIMEOUT_MS }).then(
+      () => true,
+      () => false,
+    );
+    if (closed) return;
+  }
+  throw new Error('The menu did not take a click.');
 }
 
 /** The answers that a question at the top of the window offers. */

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { answers, notification, useWindow, webview } from './window';
+
+const RUN_TIMEOUT_MS = 60_000;
+
+describe('quantizing the sample model with the keyboard alone', () => {
+  const window = useWindow({ name: 'keyboard' });
+
+  it('goes from the command palette to the end of the run', async () => {
+    const { page, screenshot } = window();
+    await runCommand(page, 'ONNX Press: Quantize Model');
+    for (const answer of ['digits.onnx', 'Half size fp16']) {
+      await answers(page).filter({ hasText: answer }).first().waitFor();
+      await page.keyboard.type(answer);
+      await page.keyboard.press('Enter');
+    }
+    await notification(page, /digits\.fp16\.onnx is ready/).waitFor({ timeout: RUN_TIMEOUT_MS });
+    await screenshot('1-notification');
+  });
+
+  it('opens the report and reaches its controls', async () => {
+    const { page, screenshot } = window();
+    await runCommand(page, 'ONNX Press: Show Report');
+    await answers(page).filter({ hasText: 'digits.fp16' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    const report = webview(page);
+    await report.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('Tab');
+    // A control and the element inside it both have the focus.
+    const focused = report.locator(':focus').first();
+    await focused.waitFor();
+    await screenshot('2-report');
+    const name = await focused.textContent();
+    assert.notEqual(name?.trim(), '');
+  });
+});
+
+/** Runs a command from the palette; extensions add theirs a moment after the window is there. */
+async function runCommand(page: Page, title: string): Promise<void> {
+  const entry = answers(page).filter({ hasText: title });
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    await page.keyboard.press('F1');
+    await page.keyboard.type(title);
+    const shown = await entry.waitFor({ timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (shown) {
+      await page.keyboard.press('Enter');
+      return;
+    }
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`The command palette has no entry ${title}.`);
+}
