@@ -30,8 +30,8 @@ export function externalWeight(
   const location = externalEntry(tensor, 'location') ?? '';
   const count = tensor.dims.reduce((product, dim) => product * Number(dim), 1);
   const declared = externalEntry(tensor, 'length');
-  const length = declared === undefined ? dataTypeBytes(tensor.dataType, count) : Number(declared);
-  const offset = Number(externalEntry(tensor, 'offset') ?? 0);
+  const length = declared === undefined ? dataTypeBytes(tensor.dataType, count) : toNumber(declared);
+  const offset = toNumber(externalEntry(tensor, 'offset') ?? '0');
   const isSane = Number.isSafeInteger(length) && length >= 0 && Number.isSafeInteger(offset) && offset >= 0;
   let source: ByteSource | undefined;
   return {
@@ -51,4 +51,8 @@ export function externalWeight(
       return source.read(offset + at, size);
     },
   };
+}
+
+function toNumber(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : NaN;
 }

@@ -49,9 +49,17 @@ export function indexGraph(model: Model): GraphIndex {
   return { graph, producers, consumers, initializers, constants, inputs, outputs, captured };
 }
 
+/** Names of a graph's initializers, dense and sparse. */
+export function initializerNames(graph: GraphProto): string[] {
+  return [
+    ...graph.initializer.map((tensor) => tensor.name),
+    ...graph.sparseInitializer.map((tensor) => tensor.values?.name ?? ''),
+  ];
+}
+
 /** The names that a graph reads from outside of itself. */
 export function freeNames(graph: GraphProto): Set<string> {
-  const bound = new Set([...graph.input.map((value) => value.name), ...graph.initializer.map((tensor) => tensor.name)]);
+  const bound = new Set([...graph.input.map((value) => value.name), ...initializerNames(graph)]);
   const free = new Set<string>();
   const read = (name: string): void => {
     if (name !== '' && !bound.has(name)) free.add(name);
@@ -86,7 +94,7 @@ export function createNamer(model: Model): (wanted: string) => string {
   const taken = new Set<string>();
   const collect = (graph: GraphProto): void => {
     for (const value of [...graph.input, ...graph.output, ...graph.valueInfo]) taken.add(value.name);
-    for (const tensor of graph.initializer) taken.add(tensor.name);
+    for (const name of initializerNames(graph)) taken.add(name);
     for (const node of graph.node) {
       taken.add(node.name);
       for (const name of [...node.input, ...node.output]) taken.add(name);

@@ -20,5 +20,5 @@ export type PayloadField = (typeof PAYLOAD_FIELDS)[number];
 /** raw_data of TensorProto. */
 export const RAW_DATA_FIELD = 9;
 
-/** How deep messages may nest; real models stay below 50 (an `If` in an `If` costs four). */
-export const MAX_DEPTH = 200;
+/** How deep messages may nest; real models stay below 50 (an `If` in an `If` costs three). ONNX Runtime's limit too. */
+export const MAX_DEPTH = 100;

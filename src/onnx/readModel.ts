@@ -13,7 +13,8 @@ import {
 } from './messageMap';
 import { tensorsOf, type Model, type Weight } from './model';
 import { ModelProtoSchema, TensorProto_DataLocation, type ModelProto, type TensorProto } from './onnx_pb';
-import { lengthPrefix, WIRE_LEN, WireReader } from './wire';
+import './losslessText';
+import { lengthPrefix, WIRE_I32, WIRE_I64, WIRE_LEN, WireReader, type WireField } from './wire';
 
 /** How a model is read. */
 export interface ReadOptions {
@@ -28,6 +29,14 @@ export interface ReadOptions {
 const DEFAULT_LAZY_BYTES = 1024;
 /** Structure beyond this is not a model that anything could run; it protects memory from hostile files. */
 const MAX_STRUCTURE_BYTES = 768 * 1024 * 1024;
+/** Each node, value or attribute costs some hundred bytes of memory, however short it is in the file. */
+const MAX_FIELDS = 2_000_000;
+/** How each payload field may be encoded: as one block, or one element at a time. */
+const PAYLOAD_WIRE_TYPES: Readonly<Record<PayloadField, readonly number[]>> = {
+  4: [WIRE_LEN, WIRE_I32],
+  9: [WIRE_LEN],
+  10: [WIRE_LEN, WIRE_I64],
+};
 
 /**
  * Reads a model without its large weights: one scan copies the structure and leaves a stand-in for every large payload,
@@ -70,6 +79,7 @@ class Scan {
   private readonly lazyBytes: number;
   private readonly weights: Weight[] = [];
   private copied = 0;
+  private fields = 0;
 
   constructor(
     private readonly source: ByteSource,
@@ -98,12 +108,17 @@ class Scan {
     let plainStart = start;
     for (let position = start; position < end;) {
       const field = this.reader.field(position, end);
-      const child =
-        field.wireType === WIRE_LEN && field.end - field.payload >= this.lazyBytes ? children[field.number] : undefined;
+      const known = children[field.number];
+      // The parser takes known fields at their word; one of another wire type would make it read out of step.
+      if (known && field.wireType !== WIRE_LEN) throw malformedModel(`wire type ${field.wireType}`, field.start);
+      if (++this.fields > MAX_FIELDS)
+        throw unsupportedModel('It has more than two million nodes and values,', 'which is more than can be loaded.');
+      const child = field.end - field.payload >= this.lazyBytes ? known : undefined;
       if (child) {
         this.copy(pieces, plainStart, field.start);
         const inner = this.message(child, field.payload, field.end, depth + 1);
-        pieces.push(lengthPrefix(field.number, byteLength(inner)), ...inner);
+        pieces.push(lengthPrefix(field.number, byteLength(inner)));
+        for (const piece of inner) pieces.push(piece);
         plainStart = field.end;
       }
       position = field.end;
@@ -113,17 +128,22 @@ class Scan {
   }
 
   private tensor(start: number, end: number): Uint8Array[] {
-    const payloads: { field: PayloadField; start: number; payload: number; end: number }[] = [];
+    let only: (WireField & { field: PayloadField }) | undefined;
+    let payloadCount = 0;
     for (let position = start; position < end;) {
       const field = this.reader.field(position, end);
       const payloadField = PAYLOAD_FIELDS.find((number) => number === field.number);
-      if (payloadField !== undefined) payloads.push({ ...field, field: payloadField });
+      if (payloadField !== undefined) {
+        if (!PAYLOAD_WIRE_TYPES[payloadField].includes(field.wireType))
+          throw malformedModel(`wire type ${field.wireType}`, field.start);
+        payloadCount++;
+        only ??= { ...field, field: payloadField };
+      }
       position = field.end;
     }
     const pieces: Uint8Array[] = [];
-    const only = payloads[0];
     // More than one payload is unusual (split packed data); then everything stays in the message as it is.
-    if (payloads.length !== 1 || !only || only.end - only.payload < this.lazyBytes) {
+    if (payloadCount !== 1 || !only || only.end - only.payload < this.lazyBytes) {
       this.copy(pieces, start, end);
       return pieces;
     }

@@ -35,13 +35,15 @@ export function tensorBytes(model: Model, tensor: TensorProto): Uint8Array {
   return bytes;
 }
 
-/** The elements of a float, double, float16 or bfloat16 tensor as float32. */
+/** The elements of a float, double, float16 or bfloat16 tensor as float32; may be a view of the tensor: read only. */
 export function readFloats(model: Model, tensor: TensorProto): Float32Array {
   const bytes = tensorBytes(model, tensor);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   switch (tensor.dataType) {
-    case Type.FLOAT:
-      return new Float32Array(aligned(bytes, 4).buffer as ArrayBuffer, aligned(bytes, 4).byteOffset, bytes.length / 4);
+    case Type.FLOAT: {
+      const { buffer, byteOffset } = aligned(bytes, 4);
+      return new Float32Array(buffer as ArrayBuffer, byteOffset, bytes.length / 4); // never over shared memory
+    }
     case Type.DOUBLE:
       return Float32Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(i * 8, true));
     case Type.FLOAT16:

@@ -1,6 +1,6 @@
 import { findAttribute } from './attributes';
 import { malformedModel, unsupportedModel } from './errors';
-import { isStandard } from './graphIndex';
+import { initializerNames, isStandard } from './graphIndex';
 import { mainGraph, subgraphsOf, tensorsOf, type Model } from './model';
 import type { GraphProto, NodeProto, ValueInfoProto } from './onnx_pb';
 import { validateFunctions } from './validateFunctions';
@@ -45,10 +45,9 @@ interface Scope {
 }
 
 function scopeOfGraph(graph: GraphProto): Scope {
-  const sparse = graph.sparseInitializer.map((tensor) => tensor.values?.name ?? '');
   return {
     given: graph.input.map((value) => value.name),
-    fixed: [...graph.initializer.map((tensor) => tensor.name), ...sparse],
+    fixed: initializerNames(graph),
     nodes: graph.node,
   };
 }

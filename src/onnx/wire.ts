@@ -19,6 +19,7 @@ export interface WireField {
 }
 
 const WINDOW_BYTES = 1 << 16;
+const MAX_FIELD_NUMBER = 2 ** 29 - 1;
 
 /** Reads fields from a source through a small window, so that skipping a payload never reads it. */
 export class WireReader {
@@ -32,7 +33,7 @@ export class WireReader {
     const [tag, payload] = this.varint(position, end);
     const number = Math.floor(tag / 8);
     const wireType = tag % 8;
-    if (number === 0) throw malformedModel('field number 0', position);
+    if (number === 0 || number > MAX_FIELD_NUMBER) throw malformedModel(`field number ${number}`, position);
     switch (wireType) {
       case WIRE_VARINT: {
         const [, next] = this.varint(payload, end);

@@ -10,6 +10,7 @@ import {
   type TensorProto,
 } from './onnx_pb';
 import { byteLength, makeStandIn, standInIndex } from './readModel';
+import './losslessText';
 import { lengthPrefix, readerOf, WIRE_LEN, type WireReader } from './wire';
 
 /** A protobuf message, and so a single-file model, cannot be larger (2 GiB minus room for the structure). */
@@ -17,6 +18,8 @@ export const MAX_SINGLE_FILE_BYTES = 2 ** 31 - 2 ** 20;
 /** ONNX Runtime maps external data in pages; offsets are aligned so that it can. */
 const EXTERNAL_ALIGNMENT = 4096;
 const COPY_BYTES = 4 << 20;
+/** Entries of external_data that say where the bytes are. */
+const PLACE_KEYS = ['location', 'offset', 'length'];
 
 /** Where weights go. */
 export interface ExternalTarget {
@@ -53,6 +56,19 @@ export function weightBytes(model: Model): { total: number; external: number } {
   return { total, external };
 }
 
+/** Room for the structure in a single file: models have rarely more than a few megabytes of it. */
+const STRUCTURE_BYTES = 64 << 20;
+
+/**
+ * Which weights of a model must lie in an external file: all when they exceed what one file can hold, those that are
+ * external now when `keepExternal` is set, undefined when none.
+ */
+export function externalSelection(model: Model, keepExternal: boolean): ((weight: Weight) => boolean) | undefined {
+  const { total, external } = weightBytes(model);
+  if (total > MAX_SINGLE_FILE_BYTES - STRUCTURE_BYTES) return () => true;
+  return keepExternal && external > 0 ? (weight) => weight.external === true : undefined;
+}
+
 /**
  * Encodes a model; its message is left as it was. Weights selected for an external file are written to its sink now,
  * the rest when `writeTo` is called. Unknown fields are kept.
@@ -67,7 +83,9 @@ export function encodeModel(model: Model, options: WriteOptions): EncodedModel {
       if (!weight) continue;
       restore.push(snapshot(tensor));
       if (external?.takes(weight, tensor)) {
-        tensor.externalData = external.write(weight);
+        // A checksum or another key still holds, since the bytes are the same.
+        const others = tensor.externalData.filter(({ key }) => !PLACE_KEYS.includes(key));
+        tensor.externalData = [...external.write(weight), ...others];
         tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
         tensor.rawData = new Uint8Array(0);
       } else {
@@ -100,6 +118,7 @@ export function encodeModelBytes(model: Model, nonce: Uint8Array): Uint8Array {
 
 /** Streams a weight in chunks. */
 export function writeWeight(weight: Weight, sink: ByteSink): void {
+  if (weight.byteLength === 0) weight.read(0, 0); // a place that cannot be read must not pass for an empty one
   for (let offset = 0; offset < weight.byteLength; offset += COPY_BYTES) {
     sink.write(weight.read(offset, Math.min(COPY_BYTES, weight.byteLength - offset)));
   }
@@ -155,11 +174,11 @@ function splice(
       const index = standInIndex(bytes.subarray(field.payload, field.end), weights.nonce);
       const weight = index === undefined ? undefined : weights.inline[index];
       if (!weight) continue;
-      pieces.push(
-        bytes.subarray(plainStart, field.start),
-        lengthPrefix(weight.field ?? RAW_DATA_FIELD, weight.byteLength),
-        weight,
-      );
+      const number = weight.field ?? RAW_DATA_FIELD;
+      // Fields go in the order of their numbers: float_data belongs before the name, the stand-in came after it.
+      const place = number < RAW_DATA_FIELD ? firstFieldAfter(reader, number, start, field.start) : field.start;
+      pieces.push(bytes.subarray(plainStart, place), lengthPrefix(number, weight.byteLength), weight);
+      if (place < field.start) pieces.push(bytes.subarray(place, field.start));
       plainStart = field.end;
       continue;
     }
@@ -173,6 +192,16 @@ function splice(
   }
   pieces.push(bytes.subarray(plainStart, end));
   return pieces;
+}
+
+function firstFieldAfter(reader: WireReader, number: number, start: number, end: number): number {
+  let position = start;
+  while (position < end) {
+    const field = reader.field(position, end);
+    if (field.number > number) break;
+    position = field.end;
+  }
+  return position;
 }
 
 function writePieces(pieces: readonly Piece[], sink: ByteSink): void {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { createAtomicFile, openFileSource, outputExists, type FileSource } from '../util/files';
+import { createAtomicFile, openFileSource, outputExists, type AtomicFile, type FileSource } from '../util/files';
 import { PressError } from '../util/pressError';
 import { badExternalData } from '../onnx/errors';
 import type { Model } from '../onnx/model';
 import { readModel } from '../onnx/readModel';
-import { encodeModel, encodeModelBytes, MAX_SINGLE_FILE_BYTES, weightBytes } from '../onnx/writeModel';
+import { encodeModel, encodeModelBytes, externalSelection, MAX_SINGLE_FILE_BYTES } from '../onnx/writeModel';
 
 /** A model over open files. Close it when the model is no longer read or written. */
 export interface OpenModel {
@@ -29,10 +29,11 @@ export function openModel(path: string): OpenModel {
       if (known) return known;
       const target = join(folder, location);
       if (!existsSync(target)) throw badExternalData(location, 'is missing');
-      if (!realpathSync(target).startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
+      const real = realpathSync(target);
+      if (!real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
         throw badExternalData(location, 'points outside the folder of the model, which is not allowed');
       }
-      const source = openFileSource(target);
+      const source = openFileSource(real);
       open.push(source);
       cache.set(location, source);
       return source;
@@ -61,39 +62,35 @@ export function saveModel(
   path: string,
   options: { keepExternal?: boolean; overwrite?: boolean } = {},
 ): SavedModel {
-  const { total, external } = weightBytes(model);
-  const tooLarge = total > MAX_SINGLE_FILE_BYTES - (64 << 20);
-  const needsData = tooLarge || (options.keepExternal === true && external > 0);
+  const select = externalSelection(model, options.keepExternal === true);
   const dataPath = `${path}.data`;
   if (!options.overwrite)
-    for (const target of needsData ? [path, dataPath] : [path]) if (existsSync(target)) throw outputExists(target);
-  const dataFile = needsData ? createAtomicFile(dataPath, options) : undefined;
-  const file = createAtomicFile(path, options);
+    for (const target of select ? [path, dataPath] : [path]) if (existsSync(target)) throw outputExists(target);
+  const files: AtomicFile[] = [];
+  const start = (target: string): AtomicFile => {
+    const file = createAtomicFile(target, options);
+    files.push(file);
+    return file;
+  };
+  let isDataCommitted = false;
   try {
-    const encoded = encodeModel(model, {
-      nonce: createNonce(),
-      ...(dataFile
-        ? {
-            external: {
-              location: basename(dataPath),
-              sink: dataFile,
-              select: (weight) => tooLarge || weight.external === true,
-            },
-          }
-        : {}),
-    });
+    const file = start(path);
+    const external = select ? { location: basename(dataPath), sink: start(dataPath), select } : undefined;
+    const encoded = encodeModel(model, { nonce: createNonce(), ...(external ? { external } : {}) });
     if (encoded.byteLength > MAX_SINGLE_FILE_BYTES) {
       throw new PressError('unsupported-model', `${path} would be larger than the 2 GB that a model file can have.`, {
         path,
       });
     }
     encoded.writeTo(file);
-    dataFile?.commit();
+    external?.sink.commit();
+    isDataCommitted = external !== undefined;
     file.commit();
-    return { path, sizeBytes: file.bytesWritten + (dataFile?.bytesWritten ?? 0), ...(dataFile ? { dataPath } : {}) };
+    const sizeBytes = files.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+    return { path, sizeBytes, ...(external ? { dataPath } : {}) };
   } catch (error) {
-    dataFile?.abort();
-    file.abort();
+    for (const file of files) file.abort();
+    if (isDataCommitted && !options.overwrite) rmSync(dataPath, { force: true });
     throw error;
   }
 }

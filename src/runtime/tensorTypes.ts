@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { cloneModel, mainGraph, type Model } from '../onnx/model';
 import { elementTypeOf } from '../onnx/dataType';
+import { unsupportedModel } from '../onnx/errors';
 import {
   TypeProto_TensorSchema,
   TypeProtoSchema,
@@ -12,12 +13,15 @@ import type { TensorInfo } from '../onnx/tensorValue';
 import { dimsOf } from '../onnx/tensor';
 import { createSession } from './session';
 
+/** A tensor of more elements would fill the memory of any machine that this runs on. */
+const MAX_ELEMENTS = 2 ** 32;
 /** Weights of at least so many bytes are not needed to infer shapes and become inputs of the light copy. */
 const LIGHT_BYTES = 4096;
 
 /**
  * Types and shapes of every tensor of the main graph, inferred by ONNX Runtime: all tensors become outputs of a copy
- * without its large weights, which is loaded without optimisation and never run. Throws `model-does-not-run`.
+ * without its large weights, which is loaded without optimisation and never run. Throws `model-does-not-run`, or
+ * `unsupported-model` for a tensor that no memory could hold.
  */
 export async function inferTensorTypes(model: Model): Promise<Map<string, TensorInfo>> {
   const light = lightCopy(model);
@@ -28,6 +32,7 @@ export async function inferTensorTypes(model: Model): Promise<Map<string, Tensor
   const session = await createSession(light, { optimization: 'disabled', threads: 1 });
   const infos = new Map([...session.inputs, ...session.outputs].map((info) => [info.name, info]));
   await session.release();
+  for (const info of infos.values()) refuseHuge(info);
   for (const tensor of mainGraph(model).initializer) {
     const type = elementTypeOf(tensor.dataType);
     infos.set(tensor.name, { name: tensor.name, type: type ?? 'unknown', dims: dimsOf(tensor) });
@@ -45,6 +50,12 @@ export function tensorValueInfo(name: string, elemType: number, dims: readonly n
     name,
     type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }),
   });
+}
+
+function refuseHuge({ name, dims }: TensorInfo): void {
+  const elements = dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
+  if (elements <= MAX_ELEMENTS) return;
+  throw unsupportedModel(`Tensor "${name}" would have ${elements} elements,`, 'which is more than fits into memory.');
 }
 
 function lightCopy(model: Model): Model {

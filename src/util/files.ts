@@ -1,12 +1,13 @@
 import {
   closeSync,
   existsSync,
-  fstatSync,
   fsyncSync,
+  linkSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
@@ -22,17 +23,17 @@ export interface FileSource extends ByteSource {
 /** Opens a regular file. Throws `file-not-found` or `file-access`. */
 export function openFileSource(path: string): FileSource {
   let descriptor: number;
+  let size: number;
   try {
+    // Before it is opened: opening a named pipe would wait for its other end.
+    const stat = statSync(path);
+    if (!stat.isFile())
+      throw new PressError('file-access', `${path} is not a file. Give the path of a file.`, { path });
+    size = stat.size;
     descriptor = openSync(path, 'r');
   } catch (error) {
     throw fileError(path, error);
   }
-  const stat = fstatSync(descriptor);
-  if (!stat.isFile()) {
-    closeSync(descriptor);
-    throw new PressError('file-access', `${path} is not a file. Give the path of a file.`, { path });
-  }
-  const size = stat.size;
   return {
     path,
     size,
@@ -74,7 +75,8 @@ export function createAtomicFile(path: string, options: { overwrite?: boolean } 
   const partialPath = partialPathOf(path);
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(partialPath, 'w');
+    rmSync(partialPath, { force: true });
+    descriptor = openSync(partialPath, 'wx');
   } catch (error) {
     throw fileError(path, error);
   }
@@ -102,17 +104,31 @@ export function createAtomicFile(path: string, options: { overwrite?: boolean } 
     commit() {
       if (descriptor !== undefined) fsyncSync(descriptor);
       close();
-      if (!options.overwrite && existsSync(path)) {
+      try {
+        if (options.overwrite) renameSync(partialPath, path);
+        else renameToNew(partialPath, path);
+      } catch (error) {
         rmSync(partialPath, { force: true });
-        throw outputExists(path);
+        throw fileError(path, error);
       }
-      renameSync(partialPath, path);
     },
     abort() {
       close();
       rmSync(partialPath, { force: true });
     },
   };
+}
+
+/** Renames without ever replacing: a hard link fails where the target exists, while `rename` would not. */
+function renameToNew(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || existsSync(to)) throw outputExists(to);
+    renameSync(from, to); // a file system without hard links
+    return;
+  }
+  rmSync(from);
 }
 
 /** Writes a text file as a whole or not at all. */
