@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import type { QuantizeSettings } from '../protocol';
-import { freshPath, outputExists } from '../util/files';
-import { existsSync } from 'node:fs';
+import { outputExists } from '../util/files';
 
 /** Where a run writes. */
 export interface OutputPaths {
@@ -18,18 +18,23 @@ export function outputSuffix(settings: QuantizeSettings): string {
 }
 
 /**
- * Where the outputs for a model go: beside it under a name that is free, or under the name that was asked for.
- * Throws `output-exists` when that is taken.
+ * Where the outputs for a model go: beside it under one name that is free for model and report, or under the name that
+ * was asked for. Throws `output-exists` when that is taken.
  */
 export function outputPaths(modelPath: string, settings: QuantizeSettings, wanted?: string): OutputPaths {
   if (wanted !== undefined && existsSync(wanted)) throw outputExists(wanted);
-  const stem = modelPath.slice(0, modelPath.length - extname(modelPath).length);
-  const model = wanted ?? freshPath(`${stem}.${outputSuffix(settings)}.onnx`);
-  const name = basename(model, extname(model));
-  const folder = dirname(model);
-  return {
-    model,
-    report: freshPath(join(folder, `${name}.report.json`)),
-    runFolder: join(folder, '.onnx-press', name),
-  };
+  const folder = dirname(wanted ?? modelPath);
+  const name =
+    wanted === undefined
+      ? `${basename(modelPath, extname(modelPath))}.${outputSuffix(settings)}`
+      : basename(wanted, extname(wanted));
+  for (let n = 1; ; n++) {
+    const stem = n === 1 ? name : `${name}-${n}`;
+    const model = wanted ?? join(folder, `${stem}.onnx`);
+    // The menus know a report by this ending; a counter inside it would hide the report from them.
+    const report = join(folder, `${stem}.report.json`);
+    if (!existsSync(model) && !existsSync(report)) {
+      return { model, report, runFolder: join(folder, '.onnx-press', stem) };
+    }
+  }
 }
