@@ -130,7 +130,7 @@ export function parseDatasetFile(text: string, path: string): DatasetFile {
 }
 
 /** True for a string that is a kind of dataset file. */
-export function isKind(value: unknown): value is DatasetFile['kind'] {
+function isKind(value: unknown): value is DatasetFile['kind'] {
   return typeof value === 'string' && Object.hasOwn(SCHEMAS, value);
 }
 

@@ -47,7 +47,7 @@ export function isImageName(name: string): boolean {
 }
 
 /** Names in a folder without the hidden ones, in code point order; links are followed. Throws `file-not-found`. */
-export async function listFolder(folder: string): Promise<{ folders: string[]; files: string[] }> {
+async function listFolder(folder: string): Promise<{ folders: string[]; files: string[] }> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });

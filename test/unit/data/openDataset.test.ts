@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveDataPath } from '../../../src/data/fileAccess';
-import { findDataCandidates } from '../../../src/data/findDataCandidates';
 import { openDataset } from '../../../src/data/openDataset';
-import { float32Bytes, idx, input, npy, temporaryFolder, writeFile, writePng, zip } from './fixtures';
+import { float32Bytes, idx, input, npy, temporaryFolder, writeFile, zip } from './fixtures';
 
 const x = input('x', ['n', 2]);
 
@@ -70,41 +69,5 @@ describe('resolveDataPath', () => {
     '\\\\.\\pipe\\a',
   ])('refuses %s', (path) => {
     expect(() => resolveDataPath('/folder', path)).toThrow('is not a local path');
-  });
-});
-
-describe('findDataCandidates', () => {
-  it('finds dataset files, image folders and arrays, best first, and leaves packages alone', async () => {
-    const folder = temporaryFolder();
-    writeFile(folder, 'z/a.npz', '');
-    writeFile(folder, 'z/b.jsonl', '');
-    writeFile(folder, 'z/t10k-images-idx3-ubyte', '');
-    writeFile(folder, 'z/my.dataset.json', '// data\n{ "kind": "npz", "path": "a.npz" }');
-    writeFile(folder, 'z/package.json', '{ "name": "a" }');
-    writeFile(folder, 'z/broken.json', '{ "kind": ');
-    writeFile(folder, 'z/deep.json', '['.repeat(60_000));
-    writeFile(folder, 'node_modules/p/a.npz', '');
-    writeFile(folder, '.git/a.npz', '');
-    await writePng(folder, 'photos/cat/1.png');
-    await writePng(folder, 'photos/dog/1.png');
-    const found = await findDataCandidates(folder);
-    expect(found.map(({ path, ...rest }) => ({ path: path.slice(folder.length + 1), ...rest }))).toEqual([
-      { path: 'z/my.dataset.json', kind: 'npz', description: 'Dataset file (npz: a.npz)' },
-      { path: 'photos', kind: 'image-folder', description: 'Images in 2 class folders' },
-      { path: 'z/t10k-images-idx3-ubyte', kind: 'idx', description: 'IDX images' },
-      { path: 'z/a.npz', kind: 'npz', description: 'NumPy arrays' },
-      { path: 'z/b.jsonl', kind: 'jsonl', description: 'JSON Lines' },
-    ]);
-  });
-
-  it('does not look deeper than six folders', async () => {
-    const folder = temporaryFolder();
-    writeFile(folder, '1/2/3/4/5/6/a.npz', '');
-    writeFile(folder, '1/2/3/4/5/6/7/b.npz', '');
-    expect((await findDataCandidates(folder)).map(({ path }) => path)).toEqual([join(folder, '1/2/3/4/5/6/a.npz')]);
-  });
-
-  it('finds nothing where there is nothing', async () => {
-    expect(await findDataCandidates('/nowhere')).toEqual([]);
   });
 });
