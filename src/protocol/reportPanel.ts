@@ -59,6 +59,7 @@ export type ReportStringKey =
   | 'interval'
   | 'quartiles'
   | 'latencyDetail'
+  | 'automatic'
   | 'points'
   | 'sameClass'
   | 'sampleCount'

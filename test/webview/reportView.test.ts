@@ -15,7 +15,7 @@ describe('buildReportView', () => {
         id: 'speed',
         title: 'Speed',
         value: '3.00× as fast',
-        details: ['quartiles 2.80 to 3.10', '1.2 ms to 0.4 ms, batch 1, threads 1'],
+        details: ['quartiles 2.80 to 3.10', '1.2 ms to 0.4 ms, batch 1, threads: 1'],
       },
       {
         id: 'accuracy',

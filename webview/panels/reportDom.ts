@@ -66,9 +66,16 @@ function createCard({ id, title, value, details }: Card): HTMLElement {
     'li',
     { class: 'card', 'data-card': id },
     element('h2', {}, title),
-    element('p', { class: 'value' }, value),
+    element('p', { class: 'value' }, ...valueParts(value)),
     ...details.map((detail) => element('p', { class: 'detail' }, detail)),
   );
+}
+
+/** A value before and after breaks at its arrow only. */
+function valueParts(value: string): (HTMLElement | string)[] {
+  const parts = value.split(/ (?=→)/);
+  if (parts.length === 1) return parts;
+  return parts.flatMap((part) => [element('span', { class: 'whole' }, part), ' ']);
 }
 
 function createComparisons(comparisons: readonly Comparison[], strings: ReportStrings): HTMLElement {

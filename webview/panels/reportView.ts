@@ -75,7 +75,7 @@ function reportCards(report: QuantizeReport, strings: ReportStrings, formats: Fo
           formats.significant(beforeMs.median),
           formats.significant(afterMs.median),
           formats.integer(batchSize),
-          formats.integer(threads),
+          threads === 0 ? strings.automatic : formats.integer(threads),
         ),
       ],
     });

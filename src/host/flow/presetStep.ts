@@ -33,9 +33,7 @@ function presetText(preset: PresetId): { label: string; description: string; det
       return {
         label: vscode.l10n.t('Fastest int8'),
         description: vscode.l10n.t('same size and speed, done soonest'),
-        detail: vscode.l10n.t(
-          'One min-max calibration pass, no bias correction; may lose more accuracy. Needs some hundred samples.',
-        ),
+        detail: vscode.l10n.t('Min-max calibration, no bias correction; may lose more accuracy. Needs samples.'),
       };
     case 'weights':
       return {
