@@ -21,6 +21,7 @@ export function inspectionText(result: InspectResult): string {
   ];
   return [
     basename(result.path),
+    ...(result.notes ?? []),
     '',
     ...table(facts),
     '',

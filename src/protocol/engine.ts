@@ -25,6 +25,8 @@ export interface InspectResult {
     readonly bytes: number;
     readonly note: string;
   }[];
+  /** What is wrong with the model, one English sentence each: missing external data, a cycle. Absent when nothing is. */
+  readonly notes?: readonly string[];
 }
 
 export interface InspectValue {
