@@ -33,11 +33,11 @@ export function activationParameters(range: Range, type: ActivationType): Activa
   return { scale, zeroPoint, type };
 }
 
-/** Quantizes constant values with given parameters, rounding half to even as ONNX's QuantizeLinear does. */
+/** Quantizes constant values as ONNX's QuantizeLinear does: float32 division, rounding half to even, saturating. */
 export function quantizeValues(values: Float32Array, parameters: ActivationParameters): Int32Array {
   const { min, max } = ACTIVATION_TYPES[parameters.type];
   return Int32Array.from(values, (value) =>
-    Math.min(max, Math.max(min, roundHalfToEven(value / parameters.scale) + parameters.zeroPoint)),
+    Math.min(max, Math.max(min, roundHalfToEven(Math.fround(value / parameters.scale)) + parameters.zeroPoint)),
   );
 }
 

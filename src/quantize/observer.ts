@@ -70,7 +70,9 @@ export class TensorObserver {
     this.averageMin = average(this.averageMin, min);
     this.averageMax = average(this.averageMax, max);
     if (this.options.histogram) this.addToHistogram(data, min, max, finite === data.length);
-    if (this.options.meanAxis !== undefined) this.addToMeans(data, dims, this.options.meanAxis);
+    // One NaN would make the mean of its channel NaN for good.
+    if (this.options.meanAxis !== undefined && finite === data.length)
+      this.addToMeans(data, dims, this.options.meanAxis);
   }
 
   statistics(): TensorStatistics {

@@ -51,9 +51,11 @@ export function percentileRange(histogram: Histogram, p: number): Range {
 /**
  * The clipping limits whose quantized distribution diverges least from the real one (Kullback-Leibler over 2,048 bins).
  * The outliers of a limit are counted at the limit in the reference, and not in the candidate, as the method requires.
+ * The spike at zero that Relu leaves is levelled: zero is represented exactly whatever the limits are, but would look
+ * like a loss wherever a level is wider than a bin, and so draw the limits together.
  */
 export function entropyRange(histogram: Histogram, full: Range, levels: number): Range {
-  const distribution = rebin(histogram, full, ENTROPY_BINS);
+  const distribution = rebin(levelZero(histogram), full, ENTROPY_BINS);
   return search(full, (range) => divergence(distribution, full, range, levels));
 }
 
@@ -62,26 +64,37 @@ export function mseRange(histogram: Histogram, full: Range, levels: number): Ran
   return search(full, (range) => expectedSquaredError(histogram, range, levels));
 }
 
-/** The mean squared error of quantizing the values of a histogram to `levels` steps over `range`. */
+/**
+ * The mean squared error of quantizing the values of a histogram to `levels` steps over `range`, the values of a bin
+ * taken as spread evenly over it: right for bins of any width, also those that are no fraction of a step. The steps
+ * lie as the quantized tensor's will, with one of them on zero, which may shift the range by up to half a step.
+ */
 export function expectedSquaredError(histogram: Histogram, range: Range, levels: number): number {
   const { low, high, counts } = histogram;
   const width = (high - low) / counts.length;
   const step = (range.high - range.low) / (levels - 1);
   if (!(step > 0)) return Infinity;
+  const shiftedLow = Math.round(range.low / step) * step;
+  const shifted = { low: shiftedLow, high: shiftedLow + (levels - 1) * step };
   let error = 0;
   let total = 0;
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] as number;
     if (count === 0) continue;
-    const value = low + (i + 0.5) * width;
-    const clamped = value < range.low ? range.low : value > range.high ? range.high : value;
-    const index = (clamped - range.low) / step;
-    // Inside one bin the values are spread: where a bin is wider than a step, rounding costs step^2 / 12 on average.
-    const rounding = width > step ? (step * step) / 12 : ((index - Math.round(index)) * step) ** 2;
-    error += count * ((value - clamped) ** 2 + rounding);
+    const start = low + i * width;
+    error += (count * (summedError(start + width, shifted, step) - summedError(start, shifted, step))) / width;
     total += count;
   }
   return error / total;
+}
+
+/** The integral of the squared error of clipping and rounding, from the low end of the range to `value`. */
+function summedError(value: number, range: Range, step: number): number {
+  if (value < range.low) return (value - range.low) ** 3 / 3;
+  const inside = (Math.min(value, range.high) - range.low) / step;
+  const nearest = Math.round(inside);
+  const rounding = (nearest / 12 + (inside - nearest) ** 3 / 3) * step ** 3;
+  return value > range.high ? rounding + (value - range.high) ** 3 / 3 : rounding;
 }
 
 /** Tries clipping limits on both sides: first together, then each side on its own around the best. */
@@ -113,7 +126,8 @@ function divergence(distribution: Float64Array, full: Range, range: Range, level
   const first = Math.max(0, Math.round((range.low - full.low) / width));
   const last = Math.min(distribution.length, Math.round((range.high - full.low) / width));
   const size = last - first;
-  if (size < levels / 2) return Infinity;
+  // With fewer bins than levels nothing is rounded, and the divergence would only see the outliers.
+  if (size < levels) return Infinity;
   const reference = distribution.slice(first, last);
   for (let i = 0; i < first; i++) add(reference, 0, distribution[i] as number);
   for (let i = last; i < distribution.length; i++) add(reference, size - 1, distribution[i] as number);
@@ -142,6 +156,15 @@ function divergence(distribution: Float64Array, full: Range, range: Range, level
     result += p * Math.log(p / q);
   }
   return result;
+}
+
+/** The histogram with no more values in the bin of zero than in the fuller of its neighbours. */
+function levelZero(histogram: Histogram): Histogram {
+  const { low, high, counts } = histogram;
+  const zero = Math.min(counts.length - 1, Math.floor((-low * counts.length) / (high - low)));
+  const levelled = counts.slice();
+  levelled[zero] = Math.min(counts[zero] as number, Math.max(counts[zero - 1] ?? 0, counts[zero + 1] ?? 0));
+  return { low, high, counts: levelled };
 }
 
 /** Distributes the counts of a histogram over `bins` equal bins of `range`. */

@@ -40,6 +40,10 @@ export function saturationFreeScales(values: Float32Array, dims: readonly number
       for (let c = 0; c + 1 < inputs; c += inputStep) {
         for (let k = 0; k < kernel; k++) visit(channel, start + c * kernel + k, start + (c + 1) * kernel + k);
       }
+      if (inputStep === 2) continue;
+      // The last channel of a position pairs with the first one of the next.
+      const last = start + (inputs - 1) * kernel;
+      for (let k = 0; k + 1 < kernel; k++) visit(channel, last + k, start + k + 1);
     }
   }
   return limits.map((sum) => sum / LARGEST_PAIR);
