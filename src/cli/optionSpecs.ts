@@ -1,0 +1,109 @@
+import type { QuantizeMode } from '../protocol';
+
+/** One option of a command, as it is parsed and as the help shows it. */
+export interface OptionSpec {
+  readonly kind: 'flag' | 'text' | 'count' | 'choice';
+  /** May be given several times. */
+  readonly repeatable?: boolean;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  /** Of a choice. */
+  readonly choices?: readonly string[];
+  /** Smallest and largest count. */
+  readonly range?: readonly [number, number];
+  /** The modes of quantization that it changes; all when absent. */
+  readonly modes?: readonly QuantizeMode[];
+  readonly text: string;
+}
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS = {
+  json: { kind: 'flag', text: 'Print one JSON object on stdout.' },
+  quiet: { kind: 'flag', text: 'No progress; quantize and run print the path of the new model only.' },
+  threads: {
+    kind: 'count',
+    value: 'N',
+    range: [0, 256],
+    text: 'Threads of ONNX Runtime; 0, the default, lets it decide.',
+  },
+  seed: { kind: 'count', value: 'N', range: [0, 0xffffffff], text: 'Seed of everything random (default 0).' },
+  help: { kind: 'flag', text: 'Show this help.' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What to feed a model. */
+export const DATA_OPTIONS = {
+  data: {
+    kind: 'text',
+    value: 'PATH',
+    text: 'Dataset file, folder of class folders, CIFAR-10, IDX, .npz, .npy or JSON Lines.',
+  },
+  shape: { kind: 'text', value: 'NAME=1x576', repeatable: true, text: 'Shape of a dynamic input; repeatable.' },
+  fill: { kind: 'text', value: 'NAME=16000', repeatable: true, text: 'Constant value of an input; repeatable.' },
+  synthetic: { kind: 'flag', text: 'Run on generated inputs instead of data; says nothing about accuracy.' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What only quantizing takes. */
+export const QUANTIZE_OPTIONS = {
+  mode: {
+    kind: 'choice',
+    choices: ['static', 'dynamic', 'weights', 'fp16'],
+    text: 'static (default): int8 weights and activations, needs data. dynamic: int8 MatMul, Gemm, LSTM. weights: int8 or int4 weights only. fp16: half the size.',
+  },
+  'eval-data': { kind: 'text', value: 'PATH', text: 'Measure on this instead of on a part of --data.' },
+  calibration: {
+    kind: 'choice',
+    choices: ['minmax', 'moving-average', 'percentile', 'entropy', 'mse'],
+    modes: ['static'],
+    text: 'How ranges are chosen (default mse).',
+  },
+  samples: {
+    kind: 'count',
+    value: 'N',
+    range: [1, 1_000_000],
+    modes: ['static'],
+    text: 'Samples that calibrate (default 512); the rest measures.',
+  },
+  exclude: {
+    kind: 'text',
+    value: 'NODE',
+    repeatable: true,
+    text: 'Keep these as they are: node name, glob or operator type; repeatable.',
+  },
+  activations: {
+    kind: 'choice',
+    choices: ['uint8', 'int8', 'uint16', 'int16'],
+    modes: ['static'],
+    text: 'Type of activations (default uint8).',
+  },
+  'per-tensor': {
+    kind: 'flag',
+    modes: ['static', 'dynamic'],
+    text: 'One weight scale a tensor instead of one a channel.',
+  },
+  'reduce-range': { kind: 'flag', modes: ['static', 'dynamic'], text: '7-bit weights, for processors without VNNI.' },
+  'no-bias-correction': { kind: 'flag', modes: ['static'], text: 'Leave biases as they are.' },
+  bits: { kind: 'choice', choices: ['4', '8'], modes: ['weights'], text: 'Bits a weight (default 8).' },
+  block: {
+    kind: 'count',
+    value: 'N',
+    range: [16, 1024],
+    modes: ['weights'],
+    text: 'Weights that share a scale, a power of two from 16.',
+  },
+  'include-conv': {
+    kind: 'flag',
+    modes: ['weights'],
+    text: 'Store convolution weights as int8 too (smaller, slower).',
+  },
+  'fp16-compute': { kind: 'flag', modes: ['fp16'], text: 'Compute in fp16 too, for GPUs; slower on a CPU.' },
+  out: {
+    kind: 'text',
+    value: 'FILE',
+    text: 'Name of the new model (default: MODEL.int8.onnx beside the model). Never overwrites.',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** At most so many samples, for evaluating and comparing. */
+export const LIMIT_OPTION = {
+  limit: { kind: 'count', value: 'N', range: [1, 1_000_000_000], text: 'Use at most so many samples.' },
+} as const satisfies Record<string, OptionSpec>;

@@ -1,0 +1,79 @@
+import { version } from '../../package.json';
+import type { Command } from './command';
+import { COMMANDS, findCommand } from './commandList';
+import { EXIT_CODES, reportError } from './reportError';
+import { commandHelp, programHelp } from './help';
+import { COMMON_OPTIONS, type OptionSpec } from './optionSpecs';
+import { parseOptions, type ParsedOptions } from './parseOptions';
+import { createProgressLine, type ProgressLine, type ProgressTarget } from './progressLine';
+import { UsageError } from './usageError';
+
+/** Where a run of the command line writes, and what interrupts it. */
+export interface CliContext {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: ProgressTarget;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the command line on the arguments behind the program's name. Returns the exit code; throws nothing. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  const { stdout, stderr } = context;
+  const progress = createProgressLine(stderr);
+  try {
+    stdout.write(await run(commandFirst(args), context, progress));
+    return EXIT_CODES.success;
+  } catch (error) {
+    progress.clear();
+    return reportError(error, args.includes('--json'), context);
+  }
+}
+
+/** Runs one command and returns what it prints. */
+async function run(args: readonly string[], context: CliContext, progress: ProgressLine): Promise<string> {
+  const [name, ...rest] = args;
+  if (name === undefined) throw new UsageError('No command is given.');
+  if (name === '--version') return `${version}\n`;
+  if (name === '--help' || name === '-h') return programHelp(COMMANDS);
+  if (name === 'help') return rest[0] === undefined ? programHelp(COMMANDS) : commandHelp(findCommand(rest[0]));
+  if (name.startsWith('-')) throw new UsageError(`${name} needs a command.`);
+  const command = findCommand(name);
+  const options = parseOptions(name, rest, { ...command.options, ...COMMON_OPTIONS });
+  if (options.has('help')) return commandHelp(command);
+  checkOperands(command, options);
+  const isQuiet = options.has('quiet');
+  const output = await command.run(options, {
+    onProgress: (step) => {
+      if (!isQuiet) progress.show(step);
+    },
+    signal: context.signal,
+    log: (level, message) => {
+      if (isQuiet || level === 'debug' || level === 'info') return;
+      progress.clear();
+      context.stderr.write(`${level}: ${message}\n`);
+    },
+  });
+  progress.clear();
+  if (options.has('json')) return `${JSON.stringify(output.json, null, 2)}\n`;
+  return isQuiet && output.quiet !== undefined ? `${output.quiet}\n` : output.text();
+}
+
+/** Options of every command may stand before the command too. */
+function commandFirst(args: readonly string[]): readonly string[] {
+  const specs: Readonly<Record<string, OptionSpec | undefined>> = COMMON_OPTIONS;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (['--version', '--help', '-h'].includes(arg)) return i === 0 ? args : [arg];
+    if (!arg.startsWith('-')) return [arg, ...args.slice(0, i), ...args.slice(i + 1)];
+    if (specs[arg.slice(2)]?.kind === 'count') i++;
+  }
+  return args;
+}
+
+function checkOperands({ name, operands }: Command, { positionals }: ParsedOptions): void {
+  const missing = operands.slice(positionals.length);
+  const usage = `onnx-press ${[name, ...operands].join(' ')} [options]`;
+  if (missing.length > 0) throw new UsageError(`${name} needs ${missing.join(' and ')}: ${usage}.`, name);
+  const [extra] = positionals.slice(operands.length);
+  if (extra !== undefined) throw new UsageError(`${name} does not take "${extra}": ${usage}.`, name);
+  if (positionals.includes('')) throw new UsageError(`${name} got an empty name: ${usage}.`, name);
+}

@@ -1,0 +1,52 @@
+import { basename } from 'node:path';
+import type { CompareResult } from '../../protocol';
+import { formatCount, formatQuantity } from '../../util/format';
+import { dataLines } from './dataText';
+import { comparisonTable } from './comparisonTable';
+import { fidelityLines, latencyNote, section } from './figures';
+
+/** Outputs that are listed. */
+const LISTED_OUTPUTS = 12;
+
+/** A comparison for a person. */
+export function compareText({ before, after, data, comparison, latency }: CompareResult): string {
+  const { flips, nonFinite } = comparison;
+  return [
+    `A ${before.path}`,
+    `B ${after.path}`,
+    `on ${formatQuantity(comparison.samples, 'sample')}`,
+    '',
+    comparisonTable(['A', 'B'], {
+      beforeBytes: before.sizeBytes,
+      afterBytes: after.sizeBytes,
+      latency,
+      accuracy: comparison.accuracy,
+      agreement: comparison.agreement,
+    }),
+    '',
+    `Latency: ${latencyNote(latency)}.`,
+    'In brackets: 95 % confidence interval of a proportion, interquartile range of a speedup.',
+    ...(flips
+      ? [
+          `Right in both ${formatCount(flips.bothRight)}, only in A ${formatCount(flips.onlyBefore)}, only in B ${formatCount(flips.onlyAfter)}, in neither ${formatCount(flips.bothWrong)}; ${pValueText(flips.pValue)}.`,
+        ]
+      : []),
+    ...(nonFinite.before + nonFinite.after > 0
+      ? [
+          `Elements that are infinite or not a number: ${formatCount(nonFinite.before)} in A, ${formatCount(nonFinite.after)} in B.`,
+        ]
+      : []),
+    ...section(
+      `Outputs of ${basename(after.path)} against ${basename(before.path)}`,
+      fidelityLines(comparison.fidelity, LISTED_OUTPUTS),
+    ),
+    '',
+    ...dataLines(data),
+    '',
+  ].join('\n');
+}
+
+function pValueText(pValue: number): string {
+  const p = pValue < 0.001 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
+  return `McNemar's test ${p}: ${pValue < 0.05 ? 'one is more accurate' : 'no difference in accuracy can be told'}`;
+}

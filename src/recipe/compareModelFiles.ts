@@ -1,0 +1,51 @@
+import { comparePair } from '../evaluate/compareModels';
+import { measureLatencyPair } from '../evaluate/latency';
+import { pairInputs } from '../evaluate/pairing';
+import type { CompareParams, CompareResult } from '../protocol';
+import { createSession, type Session } from '../runtime/session';
+import { dataFacts, modelFileFacts, requireData, timingFeeds } from './evaluationData';
+import { openData } from './openData';
+import type { RunContext } from './runContext';
+
+/**
+ * Runs two model files on the same data, sample by sample: accuracy of both, agreement, difference of every output,
+ * paired latency, sizes. Samples are made for `before`. Writes nothing.
+ * Throws `no-data` when no data is given and `synthetic` is not set, `bad-input` when the inputs differ.
+ */
+export async function compareModelFiles(params: CompareParams, context: RunContext): Promise<CompareResult> {
+  const { onProgress, signal } = context;
+  const threads = params.threads ?? 0;
+  onProgress({ stage: 'read', done: 0, total: 0 });
+  const before = modelFileFacts(params.before);
+  const after = modelFileFacts(params.after);
+  requireData(params, params.before, 'Comparing');
+  const sessions: Session[] = [];
+  const open = async (path: string): Promise<Session> => {
+    const session = await createSession(path, { threads });
+    sessions.push(session);
+    return session;
+  };
+  try {
+    const first = await open(params.before);
+    const second = await open(params.after);
+    const toSecond = pairInputs(first.inputs, second.inputs);
+    const dataset = await openData(params.before, first.inputs, params);
+    const comparison = await comparePair(first, second, dataset.samples({ signal }), {
+      total: dataset.count,
+      signal,
+      onProgress,
+      ...(params.batchSize === undefined ? {} : { batchSize: params.batchSize }),
+    });
+    onProgress({ stage: 'measure', done: 0, total: 0 });
+    const { feeds, batchSize } = await timingFeeds(dataset, [first.inputs, second.inputs], signal);
+    const latency = await measureLatencyPair(first, second, feeds, {
+      feedsAfter: toSecond(feeds),
+      threads,
+      batchSize,
+      signal,
+    });
+    return { before, after, data: dataFacts(dataset), comparison, latency };
+  } finally {
+    for (const session of sessions) await session.release();
+  }
+}

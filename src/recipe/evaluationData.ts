@@ -1,0 +1,59 @@
+import { basename } from 'node:path';
+import { batchSamples } from '../data/batchSamples';
+import type { Dataset, Sample } from '../data/dataset';
+import { planBatch } from '../evaluate/batchPlan';
+import type { TensorInfo, TensorMap } from '../onnx/tensorValue';
+import { validateModel } from '../onnx/validateModel';
+import { weightBytes } from '../onnx/writeModel';
+import type { DataFacts, EvaluationDataParams, ModelFileFacts } from '../protocol';
+import { openModel } from '../runtime/modelFile';
+import { PressError } from '../util/pressError';
+
+/** Checks that a model file can be run at all, and says how large it is. Throws what reading a model throws. */
+export function modelFileFacts(path: string): ModelFileFacts {
+  const file = openModel(path);
+  try {
+    validateModel(file.model);
+    return { path, sizeBytes: file.sizeBytes + weightBytes(file.model).external };
+  } finally {
+    file.close();
+  }
+}
+
+/** Throws `no-data` when there is nothing to run the model on and generated inputs were not asked for. */
+export function requireData(params: EvaluationDataParams, model: string, purpose: string): void {
+  if (params.data !== undefined || params.synthetic) return;
+  throw new PressError(
+    'no-data',
+    `${purpose} ${basename(model)} needs samples. Give a dataset file, a folder of images or an array file with --data, or --synthetic to run on generated inputs (says nothing about accuracy).`,
+    { path: model },
+  );
+}
+
+/** What the data was, for a result; call it when the samples have been read, so that the skipped ones are known. */
+export function dataFacts(dataset: Dataset): DataFacts {
+  return {
+    description: dataset.description,
+    synthetic: dataset.kind === 'synthetic',
+    skipped: [...dataset.skipped],
+    notes: dataset.notes,
+  };
+}
+
+/** What to time a model on: the first readable sample, repeated where the model fixes a batch of several. */
+export async function timingFeeds(
+  dataset: Dataset,
+  models: readonly (readonly TensorInfo[])[],
+  signal: AbortSignal,
+): Promise<{ feeds: TensorMap; batchSize: number }> {
+  const sample = await firstSample(dataset, signal);
+  const plan = planBatch(models, sample);
+  const batchSize = plan.isFixed ? plan.size : 1;
+  if (batchSize === 1) return { feeds: sample.inputs, batchSize };
+  return { feeds: batchSamples(Array.from({ length: batchSize }, () => sample)).inputs, batchSize };
+}
+
+async function firstSample(dataset: Dataset, signal: AbortSignal): Promise<Sample> {
+  for await (const sample of dataset.samples({ signal })) return sample;
+  throw new PressError('bad-dataset', `${dataset.description}: there is no sample in it.`);
+}
