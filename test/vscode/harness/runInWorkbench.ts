@@ -40,6 +40,7 @@ export async function runInWorkbench(run: WorkbenchRun): Promise<number> {
   const server = await startServer(installServer(selectedLane()), {
     dataFolder: join(scratch, 'data'),
     extensionsFolder: join(scratch, 'extensions'),
+    runsSuite: true,
     env: run.env ?? {},
     logFile: join(resultsFolder, `${run.name}-server.log`),
   });

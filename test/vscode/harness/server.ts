@@ -35,6 +35,11 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Display language, such as `zh-cn`; English without it. */
   readonly language?: string | undefined;
+  /**
+   * Lets the page run a suite in the extension host, which newer VS Code needs to be told.
+   * It then shows no notifications, so it is not for tests that look at the window.
+   */
+  readonly runsSuite?: boolean;
   /** Environment variables for the server and the extension host. */
   readonly env?: NodeJS.ProcessEnv;
   /** File that gets the server's output. */
@@ -59,8 +64,7 @@ export async function startServer(installed: InstalledServer, options: ServerOpt
   const args = [
     ...[installed.serverMain, '--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
     ...['--accept-server-license-terms', '--telemetry-level', 'off'],
-    // From VS Code 1.139 on, the page hands test results over only with this flag.
-    '--enable-smoke-test-driver',
+    ...(options.runsSuite === true ? ['--enable-smoke-test-driver'] : []),
     ...['--server-data-dir', options.dataFolder, '--extensions-dir', options.extensionsFolder],
     ...(options.language === undefined ? [] : ['--locale', options.language]),
   ];
