@@ -78,23 +78,35 @@ export function expectedSquaredError(histogram: Histogram, range: Range, levels:
   const shifted = { low: shiftedLow, high: shiftedLow + (levels - 1) * step };
   let error = 0;
   let total = 0;
+  let before = 0;
+  let isKnown = false; // whether `before` belongs to this bin
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] as number;
-    if (count === 0) continue;
-    const start = low + i * width;
-    error += (count * (summedError(start + width, shifted, step) - summedError(start, shifted, step))) / width;
+    if (count === 0) {
+      isKnown = false;
+      continue;
+    }
+    if (!isKnown) before = summedError(low + i * width, shifted, step);
+    const after = summedError(low + (i + 1) * width, shifted, step);
+    error += count * (after - before);
     total += count;
+    before = after;
+    isKnown = true;
   }
-  return error / total;
+  return error / width / total;
 }
 
 /** The integral of the squared error of clipping and rounding, from the low end of the range to `value`. */
 function summedError(value: number, range: Range, step: number): number {
-  if (value < range.low) return (value - range.low) ** 3 / 3;
-  const inside = (Math.min(value, range.high) - range.low) / step;
-  const nearest = Math.round(inside);
-  const rounding = (nearest / 12 + (inside - nearest) ** 3 / 3) * step ** 3;
-  return value > range.high ? rounding + (value - range.high) ** 3 / 3 : rounding;
+  // Products instead of powers: this is the innermost loop of calibration.
+  const below = value - range.low;
+  if (below < 0) return (below * below * below) / 3;
+  const above = value - range.high;
+  const inside = (above > 0 ? range.high - range.low : below) / step;
+  const nearest = Math.floor(inside + 0.5);
+  const offset = inside - nearest;
+  const rounding = (nearest / 12 + (offset * offset * offset) / 3) * step * step * step;
+  return above > 0 ? rounding + (above * above * above) / 3 : rounding;
 }
 
 /** Tries clipping limits on both sides: first together, then each side on its own around the best. */

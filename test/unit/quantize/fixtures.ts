@@ -22,7 +22,6 @@ export function normalNumbers(count: number, seed: number, deviation = 1): numbe
 }
 
 /** Feeds as calibration samples. */
-// eslint-disable-next-line @typescript-eslint/require-await -- an async iterable over things that are there already
 export async function* samplesOf(feeds: readonly TensorMap[]): AsyncGenerator<Sample> {
   for (const [i, inputs] of feeds.entries()) yield { inputs, source: `sample ${i}` };
 }
