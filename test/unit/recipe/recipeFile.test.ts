@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { QuantizeParams } from '../../../src/protocol';
+import { readRecipe, recipeOf } from '../../../src/recipe/recipeFile';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'onnx-press-recipe-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(content: unknown): string {
+  const path = join(folder, 'recipe.press.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const MINIMAL = {
+  format: 'onnx-press-recipe',
+  version: 1,
+  model: 'm.onnx',
+  steps: [{ kind: 'quantize', mode: 'fp16' }],
+};
+
+describe('recipeOf and readRecipe', () => {
+  it.each<[string, Omit<QuantizeParams, 'model'>]>([
+    ['the least', { settings: { mode: 'dynamic' } }],
+    [
+      'everything',
+      {
+        data: '/data/calibration.dataset.json',
+        evaluationData: '/data/evaluation',
+        synthetic: false,
+        shapes: { ids: [1, 128], scalar: [] },
+        fills: { rate: 16000, threshold: 0.5 },
+        threads: 2,
+        seed: 7,
+        settings: {
+          mode: 'static',
+          calibration: 'percentile',
+          exclude: ['/head/*', 'Gemm'],
+          perChannel: false,
+          reduceRange: true,
+          activationType: 'int8',
+          biasCorrection: false,
+          calibrationSamples: 100,
+        },
+      },
+    ],
+    ['weights', { settings: { mode: 'weights', weightBits: 4, blockSize: 32, includeConv: true } }],
+    ['fp16', { settings: { mode: 'fp16', fp16Compute: true } }],
+  ])('come back to the same parameters with %s', (_, rest) => {
+    const params = { model: '/models/net.onnx', ...rest };
+    const path = join(folder, 'recipe.press.json');
+    write(recipeOf(params, path));
+    expect(readRecipe(path)).toEqual(params);
+  });
+
+  it('hold paths relative to the recipe, so that the folder can be moved', () => {
+    const runs = join(folder, '.onnx-press', 'net.int8');
+    mkdirSync(runs, { recursive: true });
+    const params = {
+      model: join(folder, 'net.onnx'),
+      data: join(folder, 'data'),
+      settings: { mode: 'static' as const },
+    };
+    const recipe = recipeOf(params, join(runs, 'recipe.press.json'));
+    expect(recipe).toMatchObject({ model: '../../net.onnx', data: '../../data' });
+  });
+
+  it('leave the name of the output to the next run', () => {
+    const recipe = recipeOf({ model: 'm.onnx', output: 'o.onnx', settings: { mode: 'fp16' } }, join(folder, 'r.json'));
+    expect(recipe).not.toHaveProperty('output');
+  });
+
+  it('take an output that a person wrote into the recipe', () => {
+    expect(readRecipe(write({ ...MINIMAL, output: 'out/small.onnx' })).output).toBe(join(folder, 'out/small.onnx'));
+  });
+});
+
+describe('readRecipe', () => {
+  const step = (extra: object): object => ({ ...MINIMAL, steps: [{ kind: 'quantize', mode: 'static', ...extra }] });
+
+  it.each<[string, unknown, string]>([
+    ['no JSON', '{ "format": ', 'is not a recipe'],
+    ['another format', { ...MINIMAL, format: 'something' }, 'format'],
+    ['a newer version', { ...MINIMAL, version: 2 }, 'version'],
+    ['no model', { ...MINIMAL, model: undefined }, 'model'],
+    ['an unknown key', { ...MINIMAL, modle: 'x' }, 'modle'],
+    ['no step', { ...MINIMAL, steps: [] }, 'a recipe has one step'],
+    ['two steps', { ...MINIMAL, steps: [...MINIMAL.steps, ...MINIMAL.steps] }, 'a recipe has one step'],
+    ['an unknown mode', { ...MINIMAL, steps: [{ kind: 'quantize', mode: 'magic' }] }, 'steps.0.mode'],
+    ['an unknown calibration', step({ calibration: 'guess' }), 'steps.0.calibration'],
+    ['a wrong number of bits', step({ weightBits: 3 }), 'steps.0.weightBits'],
+    ['an unknown setting', step({ exlude: [] }), 'exlude'],
+    ['a negative dimension', { ...MINIMAL, shapes: { x: [-1] } }, 'shapes.x.0'],
+    ['an array', [], 'the file'],
+  ])('names what is wrong with %s', (_, content, named) => {
+    const path = write(content);
+    expect(() => readRecipe(path)).toThrow(expect.objectContaining({ code: 'bad-recipe' }));
+    expect(() => readRecipe(path)).toThrow(named);
+    expect(() => readRecipe(path)).toThrow(path);
+  });
+
+  it('says when the file is not there', () => {
+    expect(() => readRecipe(join(folder, 'none.json'))).toThrow(expect.objectContaining({ code: 'file-not-found' }));
+  });
+});
