@@ -1,0 +1,191 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeNode } from '../../../src/onnx/attributes';
+import type { QuantizeParams } from '../../../src/protocol';
+import { quantizeModel } from '../../../src/recipe/quantizeModel';
+import { readRecipe } from '../../../src/recipe/recipeFile';
+import type { RunContext } from '../../../src/recipe/runContext';
+import { saveModel } from '../../../src/runtime/modelFile';
+import { CancelledError } from '../../../src/util/pressError';
+import type { Progress } from '../../../src/util/progress';
+import { buildModel } from '../../fixtures/buildModel';
+
+const SAMPLE = join(__dirname, '../../../media/sample');
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'onnx-press-quantize-'));
+  cpSync(SAMPLE, folder, { recursive: true });
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function files(): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function params(rest: Partial<QuantizeParams> & Pick<QuantizeParams, 'settings'>): QuantizeParams {
+  return { model: join(folder, 'digits.onnx'), threads: 1, ...rest };
+}
+
+const data = (): { data: string; evaluationData: string } => ({
+  data: join(folder, 'digits-calibration.dataset.json'),
+  evaluationData: join(folder, 'digits-evaluation.dataset.json'),
+});
+
+function context(onProgress: (progress: Progress) => void = () => undefined, signal?: AbortSignal): RunContext {
+  return { onProgress, signal: signal ?? new AbortController().signal, log: () => undefined };
+}
+
+const STATIC = { mode: 'static', calibrationSamples: 64 } as const;
+
+describe('quantizeModel', () => {
+  it('writes model, report and recipe, and reports what it measured', async () => {
+    const before = files();
+    const stages: string[] = [];
+    const result = await quantizeModel(
+      params({ ...data(), settings: { ...STATIC, exclude: ['nosuchnode'] } }),
+      context(({ stage }) => stages.at(-1) === stage || stages.push(stage)),
+    );
+    expect(files().filter((file) => !before.includes(file))).toEqual([
+      '.onnx-press/digits.int8/recipe.press.json',
+      'digits.int8.onnx',
+      'digits.int8.report.json',
+    ]);
+    const { report } = result;
+    expect(JSON.parse(readFileSync(result.reportPath, 'utf8'))).toEqual(JSON.parse(JSON.stringify(report)));
+    expect(report).toMatchObject({
+      format: 'onnx-press-report',
+      version: 1,
+      kind: 'quantize',
+      mode: 'static',
+      uncalibrated: false,
+      source: { path: join(folder, 'digits.onnx'), sizeBytes: readFileSync(join(folder, 'digits.onnx')).length },
+      output: { path: result.outputPath, sizeBytes: readFileSync(result.outputPath).length },
+      calibration: { method: 'mse', samples: 64 },
+      skippedSamples: [],
+    });
+    expect(report.output.sizeBytes).toBeLessThan(report.source.sizeBytes * 0.4);
+    expect(report.accuracy!.before.value).toBeGreaterThan(0.97);
+    expect(report.accuracy!.changePoints).toBeGreaterThan(-1);
+    expect(report.agreement!.value).toBeGreaterThan(0.98);
+    expect(report.fidelity[0]!.sqnrDb).toBeGreaterThan(20);
+    expect(report.latency!.speedup.median).toBeGreaterThan(0);
+    expect(report.warnings.map(({ code }) => code)).toContain('unused-exclude');
+    expect(Object.keys(report.timings).sort()).toEqual(['measure', 'normalise', 'quantize', 'read', 'verify']);
+    expect(stages).toEqual(expect.arrayContaining(['read', 'calibrate', 'verify', 'measure', 'write']));
+    expect(stages.at(-1)).toBe('write');
+    const sources = new Set(report.mapping.map(({ source }) => source));
+    const layers = report.quantized.filter(({ opType }) => opType === 'Conv' || opType === 'Gemm');
+    expect(layers.length).toBeGreaterThan(5);
+    for (const { node } of layers) expect(sources).toContain(node);
+  });
+
+  it('writes a recipe that gives the same model again', async () => {
+    const first = await quantizeModel(params({ ...data(), settings: STATIC }), context());
+    const again = await quantizeModel(readRecipe(first.report.recipePath), context());
+    expect(again.outputPath).toBe(join(folder, 'digits.int8-2.onnx'));
+    expect(readFileSync(again.outputPath).equals(readFileSync(first.outputPath))).toBe(true);
+  });
+
+  it.each<[QuantizeParams['settings'], string, number]>([
+    [{ mode: 'weights', includeConv: true }, 'digits.w8.onnx', 0.35],
+    [{ mode: 'fp16' }, 'digits.fp16.onnx', 0.55],
+  ])('quantizes in the mode of %j', async (settings, name, largestShare) => {
+    const { report } = await quantizeModel(params({ ...data(), settings }), context());
+    expect(report.output.path).toBe(join(folder, name));
+    expect(report.output.sizeBytes).toBeLessThan(report.source.sizeBytes * largestShare);
+    expect(report.accuracy!.changePoints).toBeGreaterThan(-2);
+    expect(report.calibration).toBeUndefined();
+  });
+
+  it.each(['read', 'calibrate', 'verify', 'measure'])('leaves nothing when it is cancelled at %s', async (at) => {
+    const before = files();
+    const controller = new AbortController();
+    const running = quantizeModel(
+      params({ ...data(), settings: STATIC }),
+      context(({ stage }) => {
+        if (stage === at) controller.abort();
+      }, controller.signal),
+    );
+    await expect(running).rejects.toThrow(CancelledError);
+    expect(files()).toEqual(before);
+  });
+
+  it('marks a model from generated inputs as uncalibrated and claims no accuracy', async () => {
+    const { report } = await quantizeModel(params({ synthetic: true, settings: STATIC }), context());
+    expect(report.uncalibrated).toBe(true);
+    expect(report.accuracy).toBeUndefined();
+    expect(report.warnings.map(({ code }) => code)).toContain('uncalibrated');
+    expect(report.fidelity[0]!.sqnrDb).toBeGreaterThan(15);
+  });
+
+  it.each<[string, () => Promise<Partial<QuantizeParams>> | Partial<QuantizeParams>, string]>([
+    ['a model that is not there', () => ({ model: join(folder, 'none.onnx') }), 'file-not-found'],
+    ['no data', () => ({ data: undefined, evaluationData: undefined }) as Partial<QuantizeParams>, 'no-data'],
+    ['data that is not there', () => ({ data: join(folder, 'none.dataset.json') }), 'file-not-found'],
+    ['an output that exists', () => ({ output: join(folder, 'README.md') }), 'output-exists'],
+    [
+      'a model without anything to quantize',
+      () => {
+        const model = buildModel({
+          inputs: { image: ['float32', ['batch', 1, 28, 28]] },
+          outputs: { y: ['float32', ['batch', 1, 28, 28]] },
+          nodes: [makeNode('Relu', 'relu', ['image'], ['y'])],
+        });
+        saveModel(model, join(folder, 'relu.onnx'));
+        return { model: join(folder, 'relu.onnx') };
+      },
+      'nothing-to-quantize',
+    ],
+    ['convolutions alone in dynamic mode', () => ({ settings: { mode: 'dynamic' } }), 'nothing-to-quantize'],
+    [
+      'a file that is no model',
+      () => {
+        writeFileSync(join(folder, 'text.onnx'), 'This is a text.');
+        return { model: join(folder, 'text.onnx') };
+      },
+      'malformed-model',
+    ],
+  ])('refuses %s and writes nothing', async (_, change, code) => {
+    const all = { ...params({ ...data(), settings: STATIC }), ...(await change()) };
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+    const before = files();
+    await expect(quantizeModel(given as unknown as QuantizeParams, context())).rejects.toMatchObject({ code });
+    expect(files()).toEqual(before);
+  });
+
+  it('refuses its own output as quantized already, in every mode that leaves integers', async () => {
+    const { outputPath } = await quantizeModel(params({ ...data(), settings: STATIC }), context());
+    for (const settings of [STATIC, { mode: 'dynamic' }, { mode: 'fp16' }] as const) {
+      const again = quantizeModel(params({ ...data(), model: outputPath, settings }), context());
+      await expect(again).rejects.toMatchObject({ code: 'already-quantized' });
+    }
+  });
+
+  it('does not change the model that it was given', async () => {
+    const before = readFileSync(join(folder, 'digits.onnx'));
+    await quantizeModel(params({ ...data(), settings: { mode: 'fp16' } }), context());
+    expect(readFileSync(join(folder, 'digits.onnx')).equals(before)).toBe(true);
+  });
+
+  it('takes the model back when a report of that name has appeared meanwhile', async () => {
+    const report = join(folder, 'digits.int8.report.json');
+    const running = quantizeModel(
+      params({ ...data(), settings: STATIC }),
+      context(({ stage }) => {
+        if (stage === 'write' && !existsSync(report)) writeFileSync(report, 'mine');
+      }),
+    );
+    await expect(running).rejects.toMatchObject({ code: 'output-exists' });
+    expect(readFileSync(report, 'utf8')).toBe('mine');
+    expect(existsSync(join(folder, 'digits.int8.onnx'))).toBe(false);
+  });
+});
