@@ -15,13 +15,16 @@ const ROOT_ENTRIES = [
 
 const BUNDLES = ['dist/cli.js', 'dist/engine.js', 'dist/extension.js', 'dist/webview/report.js'];
 
+/** vsce walks over everything that lies in the folder, installations of VS Code included. */
+const LIST_TIMEOUT_MS = 120_000;
+
 let files: readonly string[] = [];
 
 beforeAll(() => {
   if (!BUNDLES.every((bundle) => existsSync(bundle))) execFileSync(process.execPath, ['esbuild.mjs']);
   const output = execFileSync(process.execPath, ['scripts/package.mjs', '--list'], { encoding: 'utf8' });
   files = output.trim().split('\n');
-});
+}, LIST_TIMEOUT_MS);
 
 describe('the package', () => {
   it('has what runs and what is read at its root, and nothing else', () => {
