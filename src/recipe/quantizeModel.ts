@@ -87,7 +87,8 @@ async function run(job: Job): Promise<QuantizeResult> {
   if (outcome.quantized.length === 0) throw nothingToQuantize(params, outcome.kept);
   throwIfCancelled(signal);
   onProgress({ stage: 'verify', done: 0, total: samples.evaluation.count });
-  const after = await openSession(job, model);
+  // ONNX Runtime's last optimisations for the CPU can crash on graphs that compute in fp16, which are not meant for it.
+  const after = await openSession(job, model, settings.fp16Compute ? 'extended' : 'all');
   const comparison = await watch.time('verify', compare(samples, before, after, context));
   refuseNonFinite(params.model, comparison);
   onProgress({ stage: 'measure', done: 0, total: 0 });
@@ -152,8 +153,13 @@ function write(
   }
 }
 
-async function openSession(job: Job, source: string | Model): Promise<Session> {
-  const session = await createSession(source, job.params.threads ? { threads: job.params.threads } : {});
+async function openSession(
+  job: Job,
+  source: string | Model,
+  optimization: 'extended' | 'all' = 'all',
+): Promise<Session> {
+  const { threads } = job.params;
+  const session = await createSession(source, { optimization, ...(threads ? { threads } : {}) });
   job.sessions.push(session);
   return session;
 }

@@ -98,6 +98,7 @@ describe('quantizeModel', () => {
   it.each<[QuantizeParams['settings'], string, number]>([
     [{ mode: 'weights', includeConv: true }, 'digits.w8.onnx', 0.35],
     [{ mode: 'fp16' }, 'digits.fp16.onnx', 0.55],
+    [{ mode: 'fp16', fp16Compute: true }, 'digits.fp16.onnx', 0.55],
   ])('quantizes in the mode of %j', async (settings, name, largestShare) => {
     const { report } = await quantizeModel(params({ ...data(), settings }), context());
     expect(report.output.path).toBe(join(folder, name));
