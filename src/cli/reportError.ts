@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { CancelledError, errorMessage, PressError } from '../util/pressError';
 import type { CliContext } from './runCli';
 import { UsageError } from './usageError';
@@ -31,7 +32,7 @@ function failureOf(error: unknown, isAborted: boolean): Failure {
   }
   if (error instanceof PressError) {
     const exitCode = error.code === 'bad-option' ? EXIT_CODES.usage : EXIT_CODES.failure;
-    return { exitCode, code: error.code, message: error.message, details: error.details };
+    return { exitCode, code: error.code, message: namingFile(error), details: error.details };
   }
   return {
     exitCode: EXIT_CODES.failure,
@@ -39,4 +40,10 @@ function failureOf(error: unknown, isAborted: boolean): Failure {
     message: `Unexpected error: ${errorMessage(error)}. This is a defect; please report it with the command and the model.`,
     details: error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {},
   };
+}
+
+/** The message, with the file that it is about in front when it does not name it. */
+function namingFile({ message, details }: PressError): string {
+  const { path } = details;
+  return typeof path === 'string' && !message.includes(basename(path)) ? `${path}: ${message}` : message;
 }

@@ -1,5 +1,7 @@
 import { version } from '../../package.json';
-import type { Command } from './command';
+import type { RunContext } from '../recipe/runContext';
+import { PressError, type PressErrorCode } from '../util/pressError';
+import type { Command, CommandOutput } from './command';
 import { COMMANDS, findCommand } from './commandList';
 import { EXIT_CODES, reportError } from './reportError';
 import { commandHelp, programHelp } from './help';
@@ -14,6 +16,19 @@ export interface CliContext {
   readonly stderr: ProgressTarget;
   readonly signal: AbortSignal;
 }
+
+/** Refusals of a model; those of data and options name what they are about themselves. */
+const ABOUT_THE_MODEL: readonly PressErrorCode[] = [
+  'malformed-model',
+  'unsupported-model',
+  'already-quantized',
+  'external-data',
+  'unsupported-opset',
+  'model-does-not-run',
+  'nothing-to-quantize',
+  'unknown-shape',
+  'verification-failed',
+];
 
 /** Runs the command line on the arguments behind the program's name. Returns the exit code; throws nothing. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
@@ -41,7 +56,7 @@ async function run(args: readonly string[], context: CliContext, progress: Progr
   if (options.has('help')) return commandHelp(command);
   checkOperands(command, options);
   const isQuiet = options.has('quiet');
-  const output = await command.run(options, {
+  const output = await runCommand(command, options, {
     onProgress: (step) => {
       if (!isQuiet) progress.show(step);
     },
@@ -55,6 +70,18 @@ async function run(args: readonly string[], context: CliContext, progress: Progr
   progress.clear();
   if (options.has('json')) return `${JSON.stringify(output.json, null, 2)}\n`;
   return isQuiet && output.quiet !== undefined ? `${output.quiet}\n` : output.text();
+}
+
+/** Runs a command; a refusal that names no file is about the command's only operand. */
+async function runCommand(command: Command, options: ParsedOptions, context: RunContext): Promise<CommandOutput> {
+  try {
+    return await command.run(options, context);
+  } catch (error) {
+    const [path] = options.positionals;
+    if (!(error instanceof PressError) || error.details['path'] !== undefined || path === undefined) throw error;
+    if (command.operands.length !== 1 || !ABOUT_THE_MODEL.includes(error.code)) throw error;
+    throw new PressError(error.code, error.message, { ...error.details, path }, { cause: error });
+  }
 }
 
 /** Options of every command may stand before the command too. */

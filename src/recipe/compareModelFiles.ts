@@ -3,7 +3,15 @@ import { measureLatencyPair } from '../evaluate/latency';
 import { pairInputs } from '../evaluate/pairing';
 import type { CompareParams, CompareResult } from '../protocol';
 import { createSession, type Session } from '../runtime/session';
-import { dataFacts, modelFileFacts, requireData, timingFeeds } from './evaluationData';
+import {
+  aboutModel,
+  batchFor,
+  checkModelFile,
+  dataFacts,
+  requireData,
+  timingFeeds,
+  type CheckedModel,
+} from './evaluationData';
 import { openData } from './openData';
 import type { RunContext } from './runContext';
 
@@ -16,12 +24,13 @@ export async function compareModelFiles(params: CompareParams, context: RunConte
   const { onProgress, signal } = context;
   const threads = params.threads ?? 0;
   onProgress({ stage: 'read', done: 0, total: 0 });
-  const before = modelFileFacts(params.before);
-  const after = modelFileFacts(params.after);
+  const check = (path: string): Promise<CheckedModel> => aboutModel(path, () => checkModelFile(path));
+  const before = await check(params.before);
+  const after = await check(params.after);
   requireData(params, params.before, 'Comparing');
   const sessions: Session[] = [];
   const open = async (path: string): Promise<Session> => {
-    const session = await createSession(path, { threads });
+    const session = await aboutModel(path, () => createSession(path, { threads }));
     sessions.push(session);
     return session;
   };
@@ -34,7 +43,7 @@ export async function compareModelFiles(params: CompareParams, context: RunConte
       total: dataset.count,
       signal,
       onProgress,
-      ...(params.batchSize === undefined ? {} : { batchSize: params.batchSize }),
+      ...batchFor(params, [before, after]),
     });
     onProgress({ stage: 'measure', done: 0, total: 0 });
     const { feeds, batchSize } = await timingFeeds(dataset, [first.inputs, second.inputs], signal);
@@ -44,7 +53,7 @@ export async function compareModelFiles(params: CompareParams, context: RunConte
       batchSize,
       signal,
     });
-    return { before, after, data: dataFacts(dataset), comparison, latency };
+    return { before: before.facts, after: after.facts, data: dataFacts(dataset), comparison, latency };
   } finally {
     for (const session of sessions) await session.release();
   }

@@ -2,7 +2,7 @@ import { evaluateModel as evaluateOnSamples } from '../evaluate/evaluateModel';
 import { measureLatency } from '../evaluate/latency';
 import type { EvaluateParams, EvaluateResult } from '../protocol';
 import { createSession } from '../runtime/session';
-import { dataFacts, modelFileFacts, requireData, timingFeeds } from './evaluationData';
+import { aboutModel, batchFor, checkModelFile, dataFacts, requireData, timingFeeds } from './evaluationData';
 import { openData } from './openData';
 import type { RunContext } from './runContext';
 
@@ -14,21 +14,22 @@ export async function evaluateModel(params: EvaluateParams, context: RunContext)
   const { onProgress, signal } = context;
   const threads = params.threads ?? 0;
   onProgress({ stage: 'read', done: 0, total: 0 });
-  const model = modelFileFacts(params.model);
-  requireData(params, params.model, 'Evaluating');
-  const session = await createSession(params.model, { threads });
+  const { model: path } = params;
+  const model = await aboutModel(path, () => checkModelFile(path));
+  requireData(params, path, 'Evaluating');
+  const session = await aboutModel(path, () => createSession(path, { threads }));
   try {
-    const dataset = await openData(params.model, session.inputs, params);
+    const dataset = await openData(path, session.inputs, params);
     const evaluation = await evaluateOnSamples(session, dataset.samples({ signal }), {
       total: dataset.count,
       signal,
       onProgress,
-      ...(params.batchSize === undefined ? {} : { batchSize: params.batchSize }),
+      ...batchFor(params, [model]),
     });
     onProgress({ stage: 'measure', done: 0, total: 0 });
     const { feeds, batchSize } = await timingFeeds(dataset, [session.inputs], signal);
     const latency = await measureLatency(session, feeds, { threads, batchSize, signal });
-    return { model, data: dataFacts(dataset), evaluation, latency };
+    return { model: model.facts, data: dataFacts(dataset), evaluation, latency };
   } finally {
     await session.release();
   }

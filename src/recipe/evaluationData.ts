@@ -3,21 +3,53 @@ import { batchSamples } from '../data/batchSamples';
 import type { Dataset, Sample } from '../data/dataset';
 import { planBatch } from '../evaluate/batchPlan';
 import type { TensorInfo, TensorMap } from '../onnx/tensorValue';
+import { graphsOf, mainGraph } from '../onnx/model';
 import { validateModel } from '../onnx/validateModel';
 import { weightBytes } from '../onnx/writeModel';
 import type { DataFacts, EvaluationDataParams, ModelFileFacts } from '../protocol';
 import { openModel } from '../runtime/modelFile';
 import { PressError } from '../util/pressError';
 
+/** A model file that was looked at before it is run. */
+export interface CheckedModel {
+  readonly facts: ModelFileFacts;
+  /** True when a scale is found over the whole batch at run time: then a sample's result depends on its neighbours. */
+  readonly mixesSamples: boolean;
+}
+
 /** Checks that a model file can be run at all, and says how large it is. Throws what reading a model throws. */
-export function modelFileFacts(path: string): ModelFileFacts {
+export function checkModelFile(path: string): CheckedModel {
   const file = openModel(path);
   try {
     validateModel(file.model);
-    return { path, sizeBytes: file.sizeBytes + weightBytes(file.model).external };
+    return {
+      facts: { path, sizeBytes: file.sizeBytes + weightBytes(file.model).external },
+      mixesSamples: [...graphsOf(mainGraph(file.model))].some((graph) =>
+        graph.node.some(({ opType }) => opType.startsWith('DynamicQuantize')),
+      ),
+    };
   } finally {
     file.close();
   }
+}
+
+/** Does `work` on a model file; a refusal that names no file names this one in its details. */
+export async function aboutModel<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PressError) || error.details['path'] !== undefined) throw error;
+    throw new PressError(error.code, error.message, { ...error.details, path }, { cause: error });
+  }
+}
+
+/** The batch that was asked for, or one by one where a batch would change what a model computes. */
+export function batchFor(
+  params: EvaluationDataParams,
+  models: readonly CheckedModel[],
+): { readonly batchSize?: number } {
+  if (params.batchSize !== undefined) return { batchSize: params.batchSize };
+  return models.some(({ mixesSamples }) => mixesSamples) ? { batchSize: 1 } : {};
 }
 
 /** Throws `no-data` when there is nothing to run the model on and generated inputs were not asked for. */
