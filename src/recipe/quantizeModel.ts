@@ -96,7 +96,7 @@ async function run(job: Job): Promise<QuantizeResult> {
     'measure',
     measureLatencyPair(before, after, first, {
       threads: params.threads ?? 0,
-      maxSeconds: LATENCY_SECONDS,
+      maxSeconds: context.latencySeconds ?? LATENCY_SECONDS,
       signal,
     }),
   );
