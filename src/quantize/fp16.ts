@@ -8,8 +8,9 @@ import type { QuantizeContext } from './quantizeContext';
 
 /**
  * Halves a model with float16: by default its weights in the file alone, which costs no speed anywhere; with
- * `fp16Compute` the arithmetic too, for processors that have it (x86 has not: ONNX Runtime computes in float32 there).
- * Needs no data. The model is changed in place; it must be normalised.
+ * `fp16Compute` the arithmetic too, for processors that have it (x86 has not: ONNX Runtime computes in float32 there,
+ * and its CPU optimisations beyond `extended` can crash on such graphs, so check them at `extended`). Weights of
+ * what stays float32 are then stored as float16. Needs no data. The model is changed in place; it must be normalised.
  */
 export function quantizeFp16(
   model: Model,
@@ -17,7 +18,14 @@ export function quantizeFp16(
   settings: QuantizeSettings,
   context: QuantizeContext = {},
 ): QuantizeOutcome {
-  return settings.fp16Compute
-    ? convertToHalf(model, types, settings, context)
-    : storeHalfWeights(model, settings, context);
+  if (!settings.fp16Compute) return storeHalfWeights(model, settings, context);
+  const computed = convertToHalf(model, types, settings, context);
+  const stored = storeHalfWeights(model, settings, context);
+  const reached = new Set(stored.quantized.map((layer) => layer.node));
+  return {
+    quantized: [...computed.quantized, ...stored.quantized],
+    kept: computed.kept.filter((layer) => !reached.has(layer.node)),
+    ranges: [],
+    mapping: [...computed.mapping, ...stored.mapping],
+  };
 }
