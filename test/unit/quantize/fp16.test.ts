@@ -1,177 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { makeNode } from '../../../src/onnx/attributes';
+import { findAttribute, makeNode } from '../../../src/onnx/attributes';
 import { cloneModel, mainGraph, type Model } from '../../../src/onnx/model';
-import { TensorProto_DataType as Type } from '../../../src/onnx/onnx_pb';
-import { dimsOf, readFloats } from '../../../src/onnx/tensor';
-import type { TensorMap } from '../../../src/onnx/tensorValue';
-import type { QuantizeSettings } from '../../../src/protocol';
+import {
+  AttributeProto_AttributeType as Kind,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  TensorProto_DataType as Type,
+  type NodeProto,
+} from '../../../src/onnx/onnx_pb';
+import { addFloatTensor, addInt64Tensor, readFloats } from '../../../src/onnx/tensor';
 import { quantizeFp16 } from '../../../src/quantize/fp16';
-import { addHalfTensor, whyNotHalf } from '../../../src/quantize/fp16Tensor';
-import { modelBytes } from '../../../src/runtime/modelFile';
+import { addHalfTensor } from '../../../src/quantize/fp16Tensor';
+import type { QuantizeSettings } from '../../../src/protocol';
+import { modelBytes, openModel } from '../../../src/runtime/modelFile';
 import { createSession } from '../../../src/runtime/session';
-import { inferTensorTypes } from '../../../src/runtime/tensorTypes';
-import { runModel } from '../../../src/runtime/verifyRewrite';
+import { inferTensorTypes, tensorValueInfo } from '../../../src/runtime/tensorTypes';
 import { fromFloat16, toFloat16 } from '../../../src/util/float16';
-import { CancelledError } from '../../../src/util/pressError';
-import { buildModel, initializerOf, type ModelSpec } from '../../fixtures/buildModel';
-import { countOperators, normalNumbers, normalValue, optimizedOperators, runOptimized, sqnrDb } from './fixtures';
+import { feed, floatModel, normals, operators, run, sqnrDb } from './weightModels';
 
-async function converted(source: Model, settings: Omit<QuantizeSettings, 'mode'> = {}) {
-  const model = cloneModel(source);
-  return { model, outcome: quantizeFp16(model, await inferTensorTypes(source), { mode: 'fp16', ...settings }) };
+async function halved(model: Model, settings: Partial<QuantizeSettings> = {}) {
+  const copy = cloneModel(model);
+  const outcome = quantizeFp16(copy, await inferTensorTypes(model), { mode: 'fp16', ...settings });
+  return { model: copy, outcome };
 }
 
-const NETWORK: ModelSpec = {
-  inputs: { x: ['float32', ['batch', 8, 6, 6]] },
-  outputs: { y: ['float32', ['batch', 20]] },
-  initializers: {
-    k: { dims: [16, 8, 3, 3], values: normalNumbers(16 * 72, 1, 0.1) },
-    b: { dims: [16], values: normalNumbers(16, 2) },
-    w: { dims: [256, 20], values: normalNumbers(5120, 3, 0.1) },
-  },
-  nodes: [
-    makeNode('Conv', 'conv', ['x', 'k', 'b'], ['c']),
-    makeNode('Relu', 'relu', ['c'], ['r']),
-    makeNode('Flatten', 'flatten', ['r'], ['f']),
-    makeNode('Gemm', 'gemm', ['f', 'w'], ['y']),
-  ],
-};
-const FEEDS: readonly TensorMap[] = [{ x: normalValue([2, 8, 6, 6], 5) }];
+const linear = (weight: Float32Array, extra: NodeProto[] = []): Model =>
+  floatModel({
+    inputs: { x: [2, 32] },
+    outputs: { y: [2, weight.length / 32] },
+    weights: { w: { dims: [32, weight.length / 32], values: weight } },
+    nodes: [makeNode('MatMul', 'mm', ['x', 'w'], ['y']), ...extra],
+  });
+const feeds = feed({ x: { dims: [2, 32], data: normals(64, 9) } });
+
+describe('float16 tensors', () => {
+  const values = Float32Array.from([...normals(2000, 1, 1e-3), 65504, -65519, 6e-8, 1e-9, 2 ** -14, 1 / 3, -0, 1e30]);
+
+  it('round as the reference does, in whatever pieces they are read', () => {
+    const model: Model = { ...floatModel({ inputs: {}, outputs: {}, weights: {}, nodes: [] }) };
+    const half = addHalfTensor(model, addFloatTensor(model, 'w', [values.length], values), 'h');
+    const expected = Float32Array.from(values, (value) => fromFloat16(toFloat16(value)));
+    expect(readFloats(model, half)).toEqual(expected);
+    const weight = model.weights.get(half)!;
+    const whole = weight.read(0, weight.byteLength).slice();
+    expect([...weight.read(3, 4)]).toEqual([...whole.subarray(3, 7)]);
+  });
+
+  it('clamp masks and keep a lone epsilon from vanishing', () => {
+    const model = floatModel({ inputs: {}, outputs: {}, weights: {}, nodes: [] });
+    const clamped = (numbers: number[]): number[] => {
+      const source = addFloatTensor(model, 'w', [numbers.length], numbers);
+      return [...readFloats(model, addHalfTensor(model, source, 'h', true))];
+    };
+    expect(clamped([-3.4e38, 65519, Infinity, -Infinity])).toEqual([-65504, 65504, 65504, -65504]);
+    expect(clamped([1e-12])).toEqual([2 ** -24]);
+    expect(clamped([1e-12, 1])).toEqual([0, 1]);
+  });
+});
 
 describe('fp16 storage', () => {
-  it('halves the file, and computes in float32 kernels without a Cast', async () => {
-    const { model, outcome } = await converted(buildModel(NETWORK));
-    expect(modelBytes(model).length).toBeLessThan(modelBytes(buildModel(NETWORK)).length * 0.55);
-    expect(Object.keys(await optimizedOperators(model))).not.toContain('Cast');
-    expect(sqnrDb(await runOptimized(buildModel(NETWORK), FEEDS), await runOptimized(model, FEEDS))).toBeGreaterThan(
-      60,
-    );
-    expect(outcome.quantized.map(({ node }) => node)).toEqual(['conv', 'gemm']);
+  it('halves the file and leaves ONNX Runtime the same graph to run', async () => {
+    const model = linear(normals(32 * 64, 1));
+    const { model: small, outcome } = await halved(model);
+    expect(outcome.quantized).toEqual([{ node: 'mm', opType: 'MatMul', scheme: 'fp16 weights' }]);
+    expect(operators(small)).toEqual({ Cast: 1, MatMul: 1 });
+    expect(modelBytes(small).length / modelBytes(model).length).toBeLessThan(0.56);
+    expect(sqnrDb((await run(model, feeds))['y']!, (await run(small, feeds))['y']!)).toBeGreaterThan(65);
+    const folder = mkdtempSync(join(tmpdir(), 'press-test-'));
+    const optimizedModelPath = join(folder, 'optimized.onnx');
+    await (await createSession(small, { optimizedModelPath, optimization: 'extended' })).release();
+    const optimized = openModel(optimizedModelPath);
+    expect(operators(optimized.model)).toEqual({ MatMul: 1 });
+    optimized.close();
+    rmSync(folder, { recursive: true });
   });
 
-  it('rounds every weight to its nearest half', async () => {
-    const { model } = await converted(buildModel(NETWORK));
-    const half = mainGraph(model).initializer.find((tensor) => tensor.dims.length === 4)!;
-    expect(half.dataType).toBe(Type.FLOAT16);
-    const source = buildModel(NETWORK);
-    const expected = readFloats(source, initializerOf(source, 'k')).map((value) => fromFloat16(toFloat16(value)));
-    expect(readFloats(model, half)).toEqual(expected);
+  it('keeps weights that float16 cannot hold, with the reason', async () => {
+    const huge = normals(32 * 64, 1);
+    huge[5] = 1e6;
+    const { outcome: large } = await halved(linear(huge));
+    expect(large.kept[0]?.reason).toBe('Its weight holds 1.00e+6, beyond the 65504 of float16.');
+    const { outcome: tiny } = await halved(linear(normals(32 * 64, 1, 1e-7)));
+    expect(tiny.kept[0]?.reason).toBe('Its weight is so small that float16 would lose its precision.');
+    const { outcome: excluded } = await halved(linear(normals(32 * 64, 1)), { exclude: ['MatMul'] });
+    expect(excluded.kept[0]?.reason).toContain('Excluded by "MatMul"');
   });
 
-  it('says why it keeps weights that a half cannot hold, are excluded, or that a caller may replace', async () => {
-    const weight = (values: readonly number[]) => ({ dims: [16, 16], values });
-    const source = buildModel({
-      inputs: { x: ['float32', [1, 16]], open: ['float32', [16, 16]] },
-      outputs: { y: ['float32', [1, 16]] },
-      initializers: {
-        huge: weight([1e5, 1]),
-        faint: weight([1e-7, 2e-7]),
-        mine: weight([1, 2]),
-        open: weight([1, 2]),
-        fine: weight(normalNumbers(256, 1)),
-      },
-      nodes: ['huge', 'faint', 'mine', 'open', 'fine'].map((name, i, all) =>
-        makeNode('MatMul', name, [i === 0 ? 'x' : `h${i}`, name], [i === all.length - 1 ? 'y' : `h${i + 1}`]),
-      ),
-    });
-    const { outcome } = await converted(source, { exclude: ['mine'] });
-    expect(outcome.quantized.map(({ node }) => node)).toEqual(['fine']);
-    expect(outcome.kept.map(({ node, reason }) => `${node}: ${reason}`)).toEqual([
-      'huge: Its weight holds 1.00e+5, beyond the 65504 of float16.',
-      'faint: Its weight is so small that float16 would lose its precision.',
-      'mine: Excluded by "mine", or shares its weight with a node that is.',
-      'open: Its weight is also a graph input, so that a caller may replace it.',
-    ]);
-  });
-
-  it('stops when it is cancelled', () => {
-    const cancelled = { signal: AbortSignal.abort() };
-    expect(() => quantizeFp16(buildModel(NETWORK), new Map(), { mode: 'fp16' }, cancelled)).toThrow(CancelledError);
+  it('stores weights inside subgraphs too', async () => {
+    const branch = (name: string, seed: number): ReturnType<typeof attribute> => {
+      const graph = create(GraphProtoSchema, { name, output: [tensorValueInfo(`${name}_y`, Type.FLOAT, [2, 16])] });
+      const scratch = floatModel({ inputs: {}, outputs: {}, weights: {}, nodes: [] });
+      const tensor = addFloatTensor(scratch, `${name}_w`, [32, 16], normals(512, seed));
+      tensor.rawData = scratch.weights.get(tensor)!.read(0, 2048);
+      graph.initializer.push(tensor);
+      graph.node.push(makeNode('MatMul', `${name}_mm`, ['x', `${name}_w`], [`${name}_y`]));
+      return attribute(`${name}_branch`, graph);
+    };
+    const attribute = (name: string, g: ReturnType<typeof create<typeof GraphProtoSchema>>) =>
+      create(AttributeProtoSchema, { name, type: Kind.GRAPH, g });
+    const model = floatModel({ inputs: { x: [2, 32] }, outputs: { y: [2, 16] }, weights: {}, nodes: [] });
+    mainGraph(model).input.push(tensorValueInfo('c', Type.BOOL, []));
+    const node = makeNode('If', 'if', ['c'], ['y']);
+    node.attribute.push(branch('then', 1), branch('else', 2));
+    mainGraph(model).node.push(node);
+    const input = { ...feeds, c: { type: 'bool' as const, dims: [], data: Uint8Array.of(1) } };
+    for (const settings of [{}, { fp16Compute: true }]) {
+      const { model: small, outcome } = await halved(model, settings);
+      expect(outcome.quantized.map((layer) => layer.node)).toEqual(['then_mm', 'else_mm']);
+      expect(modelBytes(small).length / modelBytes(model).length).toBeLessThan(0.65);
+      expect(sqnrDb((await run(model, input))['y']!, (await run(small, input))['y']!)).toBeGreaterThan(60);
+    }
   });
 });
 
 describe('fp16 compute', () => {
-  it('computes in float16 between float32 inputs and outputs', async () => {
-    const source = buildModel(NETWORK);
-    const { model, outcome } = await converted(source, { fp16Compute: true });
-    const before = await createSession(source);
-    const after = await createSession(model, { optimization: 'extended' });
+  it('casts at the borders and computes in halves between them', async () => {
+    const model = linear(normals(32 * 64, 1));
+    const { model: half, outcome } = await halved(model, { fp16Compute: true });
+    expect(outcome.quantized).toEqual([{ node: 'mm', opType: 'MatMul', scheme: 'fp16 compute' }]);
+    expect(mainGraph(half).node.map((node) => node.opType)).toEqual(['Cast', 'MatMul', 'Cast']);
+    const [before, after] = [await createSession(model), await createSession(half)];
     expect([after.inputs, after.outputs]).toEqual([before.inputs, before.outputs]);
-    await before.release();
-    await after.release();
-    expect(countOperators(model)).toEqual({ Cast: 2, Conv: 1, Flatten: 1, Gemm: 1, Relu: 1 });
-    expect(outcome.quantized.map(({ node }) => node)).toEqual(['conv', 'relu', 'flatten', 'gemm']);
-    const [expected, actual] = [await runModel(source, FEEDS), await runModel(model, FEEDS)];
-    expect(sqnrDb(expected, actual)).toBeGreaterThan(50);
+    expect(sqnrDb((await run(model, feeds))['y']!, (await run(half, feeds))['y']!)).toBeGreaterThan(55);
   });
 
-  it('clamps mask constants, so that a masked softmax stays finite', async () => {
-    const source = buildModel({
-      inputs: { x: ['float32', [1, 4]] },
-      outputs: { y: ['float32', [1, 4]] },
-      initializers: { mask: { dims: [1, 4], values: [0, -3.4e38, 0, -Infinity] } },
-      nodes: [makeNode('Add', 'add', ['x', 'mask'], ['s']), makeNode('Softmax', 'softmax', ['s'], ['y'])],
-    });
-    const { model } = await converted(source, { fp16Compute: true });
-    const halves = mainGraph(model).initializer.find((tensor) => tensor.dataType === Type.FLOAT16)!;
-    expect([...readFloats(model, halves)]).toEqual([0, -65504, 0, -65504]);
-    const feeds = [{ x: { type: 'float32' as const, dims: [1, 4], data: Float32Array.of(1, 2, 3, 4) } }];
-    const [outputs] = await runModel(model, feeds);
-    const [expected] = await runModel(source, feeds);
-    [...(outputs!['y']!.data as Float32Array)].forEach((value, i) =>
-      expect(value).toBeCloseTo((expected!['y']!.data as Float32Array)[i]!, 3),
-    );
-  });
-
-  it('keeps float32 what is excluded and what leaves the range of float16, with one Cast at each border', async () => {
-    const source = buildModel({
-      inputs: { x: ['float32', [2, 32]] },
-      outputs: { y: ['float32', [2, 32]] },
-      initializers: {
-        w: { dims: [32, 32], values: normalNumbers(1024, 1, 0.2) },
-        v: { dims: [32, 32], values: normalNumbers(1024, 2, 0.2) },
-        two: { dims: [], values: [2] },
-        tiny: { dims: [], values: [1e-12] },
-      },
+  it('clamps mask constants, so that a masked row stays finite', async () => {
+    const model = floatModel({
+      inputs: { x: [2, 32], m: [2, 32] },
+      outputs: { y: [2, 32] },
+      weights: { low: { dims: [], values: [-3.4028234663852886e38] } },
       nodes: [
-        makeNode('MatMul', 'first', ['x', 'w'], ['a']),
-        makeNode('Pow', 'square', ['a', 'two'], ['q']),
-        makeNode('Add', 'epsilon', ['q', 'tiny'], ['e']),
-        makeNode('Sqrt', 'root', ['e'], ['d']),
-        makeNode('Div', 'divide', ['a', 'd'], ['n']),
-        makeNode('MatMul', 'mine', ['n', 'v'], ['y']),
+        makeNode('Mul', 'mask', ['m', 'low'], ['bias']),
+        makeNode('Add', 'add', ['x', 'bias'], ['scores']),
+        makeNode('Softmax', 'softmax', ['scores'], ['y']),
       ],
     });
-    const { model, outcome } = await converted(source, { fp16Compute: true, exclude: ['mine'] });
-    expect(outcome.quantized.map(({ node }) => node)).toEqual(expect.arrayContaining(['first', 'divide']));
-    // The weight of the excluded layer stays as it is.
-    expect(outcome.kept.map(({ node, reason }) => `${node}: ${reason}`)).toEqual([
-      'square: Its results could exceed the range of float16.',
-      'epsilon: Its results could exceed the range of float16.',
-      'root: Its results could exceed the range of float16.',
-      'mine: Excluded by "mine".',
-    ]);
-    expect(dimsOf(initializerOf(model, 'v'))).toEqual([32, 32]);
-    const feeds = [{ x: normalValue([2, 32], 3) }];
-    expect(sqnrDb(await runModel(source, feeds), await runModel(model, feeds))).toBeGreaterThan(35);
-  });
-});
-
-describe('halves', () => {
-  it('agree with the scalar conversion for every exponent, ties included', () => {
-    const values: number[] = [];
-    for (let exponent = -27; exponent <= 16; exponent++)
-      for (const mantissa of [1, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -23, 1.999999, 2 - 2 ** -11])
-        values.push(mantissa * 2 ** exponent, -mantissa * 2 ** exponent);
-    values.push(0, Infinity, -Infinity);
-    const model = buildModel({ nodes: [], initializers: { t: { dims: [values.length], values } } });
-    const half = addHalfTensor(model, initializerOf(model, 't'), 'h');
-    expect([...readFloats(model, half)]).toEqual(values.map((value) => fromFloat16(toFloat16(Math.fround(value)))));
+    const { model: half } = await halved(model, { fp16Compute: true });
+    const mask = Float32Array.from({ length: 64 }, (_, i) => (i >= 32 || i % 2 ? 1 : 0));
+    const { y } = await run(half, { ...feeds, ...feed({ m: { dims: [2, 32], data: mask } }) });
+    expect(y!.every(Number.isFinite)).toBe(true);
+    expect(
+      y!
+        .slice(0, 32)
+        .filter((_, i) => i % 2)
+        .every((value) => value === 0),
+    ).toBe(true);
   });
 
-  it('do not turn a lone epsilon into zero when they are clamped', () => {
-    const model = buildModel({ nodes: [], initializers: { e: { dims: [], values: [1e-12] } } });
-    expect(readFloats(model, addHalfTensor(model, initializerOf(model, 'e'), 'h', true))[0]).toBe(2 ** -24);
-    expect(whyNotHalf(model, initializerOf(model, 'e'))).toContain('so small');
+  it('keeps what needs float32: squares up to their root, sizes, excluded and unsupported operators', async () => {
+    const model = floatModel({
+      inputs: { x: [2, 32] },
+      outputs: { norm: [2, 32], sum: [2, 32], out: [2, 32] },
+      weights: { two: { dims: [], values: [2] }, eps: { dims: [], values: [1e-12] } },
+      nodes: [
+        makeNode('Pow', 'square', ['x', 'two'], ['sq']),
+        makeNode('ReduceMean', 'mean', ['sq'], ['var'], { axes: [1] }),
+        makeNode('Add', 'plus', ['var', 'eps'], ['var2']),
+        makeNode('Sqrt', 'root', ['var2'], ['std']),
+        makeNode('Div', 'divide', ['x', 'std'], ['norm']),
+        makeNode('CumSum', 'cumsum', ['norm', 'axis'], ['sum']),
+        makeNode('Relu', 'mine', ['sum'], ['out']),
+      ],
+    });
+    mainGraph(model).initializer.push(addInt64Tensor(model, 'axis', [], [1]));
+    const { model: half, outcome } = await halved(model, { fp16Compute: true, exclude: ['mine'] });
+    expect(outcome.kept.map((layer) => layer.node)).toEqual(['square', 'mean', 'plus', 'root', 'cumsum', 'mine']);
+    expect(outcome.quantized.map((layer) => layer.node)).toEqual(['divide']);
+    const large = feed({ x: { dims: [2, 32], data: normals(64, 1, 1000) } });
+    const expected = await run(model, large);
+    const actual = await run(half, large);
+    for (const name of ['norm', 'sum', 'out']) expect(sqnrDb(expected[name]!, actual[name]!)).toBeGreaterThan(55);
+  });
+
+  it('turns casts to float and fills into halves and leaves the scales of Resize float32', async () => {
+    const model = floatModel({
+      inputs: { x: [1, 2, 4, 4] },
+      outputs: { y: [1, 2, 8, 8] },
+      weights: { scales: { dims: [4], values: [1, 1, 2, 2] } },
+      nodes: [
+        makeNode('ConstantOfShape', 'fill', ['shape'], ['zeros']),
+        makeNode('Shape', 'size', ['x'], ['dims']),
+        makeNode('ReduceProd', 'count', ['dims'], ['n'], { keepdims: 0 }),
+        makeNode('Cast', 'cast', ['n'], ['f'], { to: Type.FLOAT }),
+        makeNode('Add', 'a', ['x', 'zeros'], ['t']),
+        makeNode('Mul', 'b', ['t', 'f'], ['u']),
+        makeNode('Resize', 'up', ['u', '', 'scales'], ['y'], { mode: 'linear' }),
+      ],
+    });
+    mainGraph(model).initializer.push(addInt64Tensor(model, 'shape', [4], [1, 2, 4, 4]));
+    const { model: half } = await halved(model, { fp16Compute: true });
+    const node = (name: string) => mainGraph(half).node.find((candidate) => candidate.name === name)!;
+    expect(Number(findAttribute(node('cast'), 'to')?.i)).toBe(Type.FLOAT16);
+    expect(findAttribute(node('fill'), 'value')?.t?.dataType).toBe(Type.FLOAT16);
+    expect(node('up').input[2]).toBe('scales');
+    const input = feed({ x: { dims: [1, 2, 4, 4], data: normals(32, 1) } });
+    expect(sqnrDb((await run(model, input))['y']!, (await run(half, input))['y']!)).toBeGreaterThan(55);
   });
 });
