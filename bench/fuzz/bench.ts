@@ -34,7 +34,7 @@ export async function run({ json }: { readonly json: boolean }): Promise<void> {
 function smallModels(folder: string): BaseModel[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.onnx') && statSync(join(folder, name)).size <= MAX_MODEL_BYTES)
-    .map((name) => ({ name, model: readFileSync(join(folder, name)) }));
+    .map((name) => ({ name, model: new Uint8Array(readFileSync(join(folder, name))) }));
 }
 
 function textOf(report: FuzzReport): string {
