@@ -18,6 +18,10 @@ export class QdqWriter {
   private readonly activations = new Map<string, ActivationParameters>();
   private readonly before = new Map<NodeProto, NodeProto[]>();
   private readonly constants = new Map<string, string>();
+  private readonly weights = new Map<
+    string,
+    { readonly weight: WeightInt8; readonly axis: number; readonly output: string }
+  >();
 
   constructor(
     private readonly model: Model,
@@ -31,7 +35,7 @@ export class QdqWriter {
     this.activations.set(name, parameters);
   }
 
-  /** Replaces input `position` of a node by a quantized weight. */
+  /** Replaces input `position` of a node by a quantized weight; layers with the same weight and scales share it. */
   weight(
     node: NodeProto,
     position: number,
@@ -40,6 +44,11 @@ export class QdqWriter {
     weight: WeightInt8,
     axis: number,
   ): void {
+    const known = this.weights.get(name);
+    if (known?.axis === axis && isSameArray(known.weight.scales, weight.scales)) {
+      setInput(node, position, known.output);
+      return;
+    }
     const perChannel = weight.scales.length > 1 || dims[axis] === 1;
     const zeroPoints = new Int8Array(perChannel ? weight.scales.length : 1);
     const scaleDims = perChannel ? [weight.scales.length] : [];
@@ -47,6 +56,7 @@ export class QdqWriter {
     const scale = this.floats(`${name}_scale`, scaleDims, weight.scales);
     const zeroPoint = this.initializer(`${name}_zero_point`, Type.INT8, scaleDims, bytesOf(zeroPoints));
     this.dequantize(node, position, name, [data, scale, zeroPoint], perChannel ? { axis } : {});
+    this.weights.set(name, { weight, axis, output: node.input[position] as string }); // just set
   }
 
   /** Replaces (or adds) the bias of a node, quantized to int32 on the grid `scales`. */
@@ -183,6 +193,10 @@ export function removeUnusedInitializers(model: Model): void {
     if (!isUsed) model.weights.delete(tensor);
     return isUsed;
   });
+}
+
+function isSameArray(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function setInput(node: NodeProto, position: number, name: string): void {
