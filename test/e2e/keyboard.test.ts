@@ -5,7 +5,10 @@ import { answers, notification, useWindow, webview } from './window';
 const RUN_TIMEOUT_MS = 60_000;
 
 describe('quantizing the sample model with the keyboard alone', () => {
-  const window = useWindow({ name: 'keyboard' });
+  const window = useWindow({
+    name: 'keyboard',
+    settings: { 'workbench.colorTheme': 'Default Dark Modern' },
+  });
 
   it('goes from the command palette to the end of the run', async () => {
     const { page, screenshot } = window();
@@ -20,17 +23,18 @@ describe('quantizing the sample model with the keyboard alone', () => {
   });
 
   it('opens the report and reaches its controls', async () => {
-    const { page, screenshot } = window();
+    const { page, screenshot, tallScreenshot } = window();
     await runCommand(page, 'ONNX Press: Show Report');
     await answers(page).filter({ hasText: 'digits.fp16' }).first().waitFor();
     await page.keyboard.press('Enter');
     const report = webview(page);
     await report.getByRole('heading', { level: 1 }).waitFor();
+    await tallScreenshot('2-whole-report');
     await page.keyboard.press('Tab');
     // A control and the element inside it both have the focus.
     const focused = report.locator(':focus').first();
     await focused.waitFor();
-    await screenshot('2-report');
+    await screenshot('3-focus');
     const name = await focused.textContent();
     assert.notEqual(name?.trim(), '');
   });

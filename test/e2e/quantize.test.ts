@@ -44,13 +44,14 @@ describe('quantizing the sample model with the mouse', () => {
   });
 
   it('shows the report', async () => {
-    const { page, screenshot } = window();
+    const { page, screenshot, tallScreenshot } = window();
     await notification(page, /Show Report/)
       .getByText('Show Report')
       .click();
     const report = webview(page);
     await report.getByRole('heading', { level: 1 }).waitFor();
     await screenshot('5-report');
+    await tallScreenshot('6-whole-report');
     const text = (await report.locator('body').textContent()) ?? '';
     for (const word of [/digits/, /accuracy/i, /size/i, /latency/i]) assert.match(text, word);
   });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { resultsFolder } from '../vscode/harness/lanes';
+import { installServer } from '../vscode/harness/installServer';
+import { resultsFolder, selectedLane } from '../vscode/harness/lanes';
 import { forgetResults, runMocha, verdict } from '../vscode/harness/mochaRun';
 import { runMain } from '../vscode/harness/runMain';
+import { chromiumPath } from '../vscode/harness/systemPackages';
 
 const TEST_TIMEOUT_MS = 180_000;
 
@@ -9,6 +11,9 @@ const TEST_TIMEOUT_MS = 180_000;
 runMain(async () => {
   const resultsFile = join(resultsFolder, 'e2e.json');
   forgetResults(resultsFile);
+  // Here, as what has to be installed the first time would take the time of the first test.
+  installServer(selectedLane());
+  chromiumPath();
   const { failed } = await runMocha(__dirname, resultsFile, TEST_TIMEOUT_MS);
   return verdict(failed === 0 ? 0 : 1, resultsFile);
 });

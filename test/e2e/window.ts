@@ -12,6 +12,7 @@ import { copySample } from '../vscode/harness/workspace';
 export const packagePath = join(repositoryRoot, 'out/e2e.vsix');
 
 const START_TIMEOUT_MS = 60_000;
+const TALL_HEIGHT = 2400;
 const MENU_ATTEMPTS = 15;
 const MENU_TIMEOUT_MS = 2_000;
 
@@ -24,6 +25,8 @@ export interface VsCodeWindow {
   readonly extensionsFolder: string;
   /** Keeps a picture of the window in `test-results/`. */
   screenshot(name: string): Promise<void>;
+  /** The same in a window so tall that a whole report fits. */
+  tallScreenshot(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,12 +61,18 @@ async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
   const page = await browser.newPage({ viewport: VIEWPORT });
   await page.goto(workbenchUrl(server.url, sample.folder, []));
   await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: START_TIMEOUT_MS });
+  const screenshot = async (name: string): Promise<void> => {
+    await page.screenshot({ path: join(pictures, `${options.name}-${name}.png`) });
+  };
   return {
     page,
     folder: sample.folder,
     extensionsFolder,
-    screenshot: async (name) => {
-      await page.screenshot({ path: join(pictures, `${options.name}-${name}.png`) });
+    screenshot,
+    tallScreenshot: async (name) => {
+      await page.setViewportSize({ ...VIEWPORT, height: TALL_HEIGHT });
+      await screenshot(name);
+      await page.setViewportSize(VIEWPORT);
     },
     close: async () => {
       await browser.close();
