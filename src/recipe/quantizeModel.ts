@@ -22,7 +22,8 @@ import { inferTensorTypes } from '../runtime/tensorTypes';
 import { writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
 import { applyMode, refuseQuantized } from './quantizeMode';
-import { openQuantizeSamples, samplesOf, type QuantizeSamples, type SamplePart } from './quantizeSamples';
+import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
+import { timingFeeds } from './evaluationData';
 import { outputPaths } from './outputPaths';
 import { qualityWarnings } from './qualityWarnings';
 import { recipeOf } from './recipeFile';
@@ -67,7 +68,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   refuseQuantized(file.model, params.model);
   const before = await openSession(job, params.model);
   const samples = await watch.time('read', openQuantizeSamples(params, before.inputs));
-  const first = await firstSample(samples.evaluation, signal);
+  const timing = await timingFeeds(samples.evaluation.dataset, [before.inputs], signal);
   const normalised = await watch.time('normalise', normalise(job, samples, before));
   throwIfCancelled(signal);
   const model = cloneModel(normalised.model);
@@ -94,7 +95,8 @@ async function run(job: Job): Promise<QuantizeResult> {
   onProgress({ stage: 'measure', done: 0, total: 0 });
   const latency = await watch.time(
     'measure',
-    measureLatencyPair(before, after, first, {
+    measureLatencyPair(before, after, timing.feeds, {
+      batchSize: timing.batchSize,
       threads: params.threads ?? 0,
       maxSeconds: context.latencySeconds ?? LATENCY_SECONDS,
       signal,
@@ -165,25 +167,15 @@ async function openSession(
 }
 
 async function normalise(job: Job, samples: QuantizeSamples, before: Session): Promise<NormalisedModel> {
-  const feed = await firstSample(samples.calibration, job.context.signal);
-  // A model with a fixed batch of several samples is fed by the evaluator; here it is only loaded.
-  const fits = before.inputs.every(
-    (info) => typeof info.dims[0] !== 'number' || feed[info.name]?.dims[0] === info.dims[0],
-  );
+  const { feeds } = await timingFeeds(samples.calibration.dataset, [before.inputs], job.context.signal);
   // fp16 and weight-only work on any operator set; the int8 modes need per-channel QDQ.
   const anyOpset = job.params.settings.mode === 'fp16' || job.params.settings.mode === 'weights';
   return normaliseModel(job.file.model, {
-    feeds: fits ? [feed] : null,
+    feeds: [feeds],
     ...(anyOpset ? { requiredOpset: 7 } : {}),
     signal: job.context.signal,
     onProgress: job.context.onProgress,
   });
-}
-
-async function firstSample(part: SamplePart, signal: AbortSignal) {
-  for await (const sample of part.dataset.samples({ start: part.start, end: part.start + part.count, signal }))
-    return sample.inputs;
-  throw new PressError('bad-dataset', `${part.dataset.description}: there is no sample in it.`);
 }
 
 function compare(
