@@ -90,7 +90,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   onProgress({ stage: 'verify', done: 0, total: samples.evaluation.count });
   // ONNX Runtime's last optimisations for the CPU can crash on graphs that compute in fp16, which are not meant for it.
   const after = await openSession(job, model, settings.fp16Compute ? 'extended' : 'all');
-  const comparison = await watch.time('verify', compare(samples, before, after, context));
+  const comparison = await watch.time('verify', compare(job, samples, before, after));
   refuseNonFinite(params.model, comparison);
   onProgress({ stage: 'measure', done: 0, total: 0 });
   const latency = await watch.time(
@@ -178,16 +178,14 @@ async function normalise(job: Job, samples: QuantizeSamples, before: Session): P
   });
 }
 
-function compare(
-  samples: QuantizeSamples,
-  before: Session,
-  after: Session,
-  context: RunContext,
-): Promise<PairComparison> {
-  return comparePair(before, after, samplesOf(samples.evaluation, context.signal), {
+function compare(job: Job, samples: QuantizeSamples, before: Session, after: Session): Promise<PairComparison> {
+  const { signal, onProgress } = job.context;
+  return comparePair(before, after, samplesOf(samples.evaluation, signal), {
+    // Dynamic quantization takes its scales from the whole batch; one by one is how a person would run it.
+    ...(job.params.settings.mode === 'dynamic' ? { batchSize: 1 } : {}),
     total: samples.evaluation.count,
-    signal: context.signal,
-    onProgress: ({ done, total }) => context.onProgress({ stage: 'verify', done, total }),
+    signal,
+    onProgress: ({ done, total }) => onProgress({ stage: 'verify', done, total }),
   });
 }
 
