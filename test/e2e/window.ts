@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser, VIEWPORT, workbenchUrl } from '../vscode/harness/browser';
 import { installServer } from '../vscode/harness/installServer';
-import { repositoryRoot, resultsFolder, selectedLane } from '../vscode/harness/lanes';
+import { repositoryRoot, selectedLane } from '../vscode/harness/lanes';
 import { installExtension, startServer } from '../vscode/harness/server';
 import { copySample } from '../vscode/harness/workspace';
+import { picturesFolder } from './pictures';
 
 /** The package that `npm run test:e2e` makes before it starts the tests. */
 export const packagePath = join(repositoryRoot, 'out/e2e.vsix');
@@ -45,8 +46,7 @@ async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
   const scratch = mkdtempSync(join(tmpdir(), 'onnx-press-e2e-'));
   const dataFolder = join(scratch, 'data');
   const extensionsFolder = join(scratch, 'extensions');
-  const pictures = join(resultsFolder, 'e2e');
-  mkdirSync(pictures, { recursive: true });
+  mkdirSync(picturesFolder, { recursive: true });
   const installed = installServer(selectedLane());
   const sample = copySample();
   installExtension(installed, packagePath, extensionsFolder, dataFolder);
@@ -55,14 +55,14 @@ async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
     extensionsFolder,
     settings: options.settings ?? {},
     language: options.language,
-    logFile: join(pictures, `${options.name}-server.log`),
+    logFile: join(picturesFolder, `${options.name}-server.log`),
   });
   const browser = await launchBrowser();
   const page = await browser.newPage({ viewport: VIEWPORT });
   await page.goto(workbenchUrl(server.url, sample.folder, []));
   await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: START_TIMEOUT_MS });
   const screenshot = async (name: string): Promise<void> => {
-    await page.screenshot({ path: join(pictures, `${options.name}-${name}.png`) });
+    await page.screenshot({ path: join(picturesFolder, `${options.name}-${name}.png`) });
   };
   return {
     page,

@@ -67,8 +67,13 @@ function createCard({ id, title, value, details }: Card): HTMLElement {
     { class: 'card', 'data-card': id },
     element('h2', {}, title),
     element('p', { class: 'value' }, ...valueParts(value)),
-    ...details.map((detail) => element('p', { class: 'detail' }, detail)),
+    ...details.map((detail) => element('p', { class: 'detail' }, withUnits(detail))),
   );
+}
+
+/** Keeps a number and its unit on one line. */
+function withUnits(text: string): string {
+  return text.replace(/(?<=\d) (?=%|ms)/g, '\u00a0');
 }
 
 /** A value before and after breaks at its arrow only. */
