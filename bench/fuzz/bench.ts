@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { baseModels, type BaseModel } from './baseModels';
-import { runFuzz, type FuzzReport } from './fuzzRun';
+import { runFuzz, type BadCase, type FuzzReport } from './fuzzRun';
 
 /** Larger models would spend the time on calibration instead of on odd files. */
 const MAX_MODEL_BYTES = 120_000;
@@ -24,6 +24,8 @@ export async function run({ json }: { readonly json: boolean }): Promise<void> {
     bases,
     workerPath: join(__dirname, 'worker.js'),
     onCase: (done, bad) => {
+      const last = bad.at(-1);
+      if (last?.index === done - 1) process.stderr.write(`${lineOf(last)}\n`);
       if (done % 100 === 0) process.stderr.write(`${done} files, ${bad.length} bad\n`);
     },
   });
@@ -39,11 +41,14 @@ function smallModels(folder: string): BaseModel[] {
 
 function textOf(report: FuzzReport): string {
   const codes = Object.entries(report.refusalsByCode).map(([code, count]) => `  ${code}: ${count}`);
-  const bad = report.bad.map(({ index, name, mode, problem }) => `BAD #${index} ${name} (${mode}): ${problem}`);
   return [
     `${report.count} files in ${report.seconds.toFixed(0)} s: ${report.quantized} quantized, ${report.refused} refused, ${report.bad.length} bad.`,
     `inspect described ${report.inspected}. Refusals of quantize:`,
     ...codes,
-    ...bad,
+    ...report.bad.map(lineOf),
   ].join('\n');
+}
+
+function lineOf({ index, name, mode, problem }: BadCase): string {
+  return `BAD #${index} ${name} (${mode}): ${problem}`;
 }
