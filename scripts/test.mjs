@@ -28,13 +28,14 @@ for (const { script, args = [], results } of steps) {
   const start = Date.now();
   const { status } = spawnSync('npm', ['run', '--silent', script, '--', ...args], { stdio: 'inherit' });
   console.log(`== ${script}: ${status === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
-  if (status !== 0) broken.push(script);
-  if (status === 0 && results !== undefined && !existsSync(results)) broken.push(`${script} (no results)`);
-  const counts = results !== undefined && existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {};
+  const isMissing = results !== undefined && !existsSync(results);
+  const isBroken = status !== 0 || isMissing;
+  if (isBroken) broken.push(status === 0 ? `${script} (no results)` : script);
+  const counts = results === undefined || isMissing ? {} : JSON.parse(readFileSync(results, 'utf8'));
   const failedTests = counts.failed ?? counts.numFailedTests ?? 0;
   passed += counts.passed ?? counts.numPassedTests ?? 0;
   // A step can fail without a failed test: lint, or a suite that does not load. It counts as one.
-  failed += status === 0 ? failedTests : Math.max(failedTests, 1);
+  failed += isBroken ? Math.max(failedTests, 1) : failedTests;
 }
 
 if (broken.length > 0) console.log(`\nFailed steps: ${broken.join(', ')}`);
