@@ -23,8 +23,9 @@ const STORED: readonly string[] = ['GRU', 'RNN'];
  * Below it, quantizing the input costs more than int8 saves: measured on AVX2, 64 x 64 is 0.8 times as fast as float32,
  * 96 x 96 is even, 256 x 256 is 1.7 times as fast.
  */
-const SMALLEST_ELEMENTS = 96 * 96;
-const TOO_SMALL = 'Its weight is so small that int8 would be slower.';
+export const SMALLEST_ELEMENTS = 96 * 96;
+/** Why a node with smaller weights stays. */
+export const TOO_SMALL = 'Its weight is so small that int8 would be slower.';
 
 /**
  * Quantizes weights to int8 ahead and activations to uint8 at run time, with a range taken from each input: MatMul,

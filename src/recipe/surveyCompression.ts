@@ -6,6 +6,7 @@ import { dataTypeBytes } from '../onnx/dataType';
 import { quantizedNodes } from '../onnx/quantizedOperators';
 import { dimsOf } from '../onnx/tensor';
 import type { InspectResult, QuantizeMode } from '../protocol';
+import { SMALLEST_ELEMENTS as SMALLEST_DYNAMIC_ELEMENTS, TOO_SMALL } from '../quantize/dynamic';
 import { CONTRIB_DOMAIN } from '../quantize/modelEdits';
 import { floatReason } from '../quantize/operatorRoles';
 import { SMALLEST_STORED_ELEMENTS } from '../quantize/storedWeights';
@@ -67,9 +68,12 @@ export function surveyCompression(model: Model): Compressible[] {
 /** A reason that is not worth a word: nobody expects this method to act there. */
 const NOT_ASKED = '';
 
-function whyNotDynamic({ node }: Candidate): string | undefined {
-  const isConvolution = node.opType === 'Conv' || node.opType === 'ConvTranspose';
-  return isConvolution ? `ONNX Runtime has no dynamic int8 kernel for ${node.opType}.` : undefined;
+function whyNotDynamic({ node, weights }: Candidate): string | undefined {
+  const { opType } = node;
+  if (opType === 'Conv' || opType === 'ConvTranspose') return `ONNX Runtime has no dynamic int8 kernel for ${opType}.`;
+  const computesInInt8 = opType === 'MatMul' || opType === 'Gemm' || opType === 'LSTM';
+  const elements = weights.reduce((sum, weight) => sum + countOf(weight), 0);
+  return computesInInt8 && elements < SMALLEST_DYNAMIC_ELEMENTS ? TOO_SMALL : undefined;
 }
 
 function whyNotWeights({ node, weights }: Candidate): string | undefined {

@@ -81,6 +81,21 @@ describe('inspecting a model', () => {
     ]);
   });
 
+  it('leaves out of dynamic mode what would be slower in int8', () => {
+    const model = buildModel({
+      inputs: { x: ['float32', [1, 32]] },
+      outputs: { y: ['float32', [1, 32]] },
+      initializers: { w: { dims: [32, 32], values: sampleValues(1024) } },
+      nodes: [makeNode('MatMul', 'm', ['x', 'w'], ['y'])],
+    });
+    const dynamic = inspected('small.onnx', model).compressible.find(({ method }) => method === 'dynamic');
+    expect(dynamic).toMatchObject({
+      nodes: 0,
+      bytes: 0,
+      note: expect.stringContaining('Not on 1 MatMul: Its weight is so small'),
+    });
+  });
+
   it('offers nothing for a model that is quantized already', () => {
     const model = convolutions();
     model.proto.graph?.node.push(makeNode('DynamicQuantizeLinear', 'q', ['image'], ['a', 'b', 'c2']));
