@@ -66,6 +66,8 @@ async function run(job: Job): Promise<QuantizeResult> {
   onProgress({ stage: 'read', done: 0, total: 0 });
   validateModel(file.model);
   refuseQuantized(file.model, params.model);
+  // Refuses tensors that no memory could hold, before ONNX Runtime begins to compute them at load.
+  await inferTensorTypes(file.model);
   const before = await openSession(job, params.model);
   const samples = await watch.time('read', openQuantizeSamples(params, before.inputs));
   const timing = await timingFeeds(samples.evaluation.dataset, [before.inputs], signal);

@@ -13,8 +13,8 @@ import type { TensorInfo } from '../onnx/tensorValue';
 import { dimsOf } from '../onnx/tensor';
 import { createSession } from './session';
 
-/** A tensor of more elements would fill the memory of any machine that this runs on. */
-const MAX_ELEMENTS = 2 ** 32;
+/** No tensor of a model that runs on a CPU comes near; as float32 it would take 8 GB. */
+const MAX_ELEMENTS = 2 ** 31;
 /** Weights of at least so many bytes are not needed to infer shapes and become inputs of the light copy. */
 const LIGHT_BYTES = 4096;
 
