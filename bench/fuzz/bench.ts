@@ -45,6 +45,7 @@ function textOf(report: FuzzReport): string {
     `${report.count} files in ${report.seconds.toFixed(0)} s: ${report.quantized} quantized, ${report.refused} refused, ${report.bad.length} bad.`,
     `inspect described ${report.inspected}. Refusals of quantize:`,
     ...codes,
+    ...report.slowBases.map((name) => `Left out, slow as it is: ${name}`),
     ...report.bad.map(lineOf),
   ].join('\n');
 }

@@ -12,7 +12,7 @@ export interface FuzzCase {
   /** Base model and mutations, for the report. */
   readonly name: string;
   readonly model: Uint8Array;
-  readonly data: BaseModel['data'];
+  readonly data?: BaseModel['data'];
   readonly mode: QuantizeMode;
   /** True when anything but an error would be wrong. */
   readonly mustRefuse: boolean;
@@ -45,7 +45,7 @@ export function createFuzzCase(bases: readonly BaseModel[], seed: number, index:
     index,
     name: `${base.name}: ${applied.join(' + ')}`,
     model,
-    data: base.data,
+    ...(base.data ? { data: base.data } : {}),
     mode: MODES[random.int(MODES.length)] as QuantizeMode, // never outside
     mustRefuse: applied.length === 1 && MUST_REFUSE.has(primary),
   };

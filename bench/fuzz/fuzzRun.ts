@@ -4,10 +4,13 @@ import { join, relative } from 'node:path';
 import type { BaseModel } from './baseModels';
 import { createFuzzCase, type FuzzCase } from './fuzzCase';
 import { FuzzWorker } from './fuzzWorker';
-import type { FuzzAnswer } from './messages';
+import type { QuantizeMode } from '../../src/protocol';
+import type { FuzzAnswer, FuzzQuestion } from './messages';
 
 /** How much memory a file of a few kilobytes may cost the worker, over everything it did before. */
 const MAX_MEGABYTES = 1500;
+/** A base model that takes longer as it is would be reported as a hang on a busy machine. */
+const MAX_BASE_SECONDS = 4;
 /** After so many files a worker is replaced, so that one that leaks is told from a file that takes much. */
 const FILES_PER_WORKER = 200;
 
@@ -28,6 +31,8 @@ export interface FuzzReport {
   /** Refusals of `quantize` by error code. */
   readonly refusalsByCode: Readonly<Record<string, number>>;
   readonly bad: readonly BadCase[];
+  /** Base models left out because they are slow without any mutation. */
+  readonly slowBases: readonly string[];
   readonly seconds: number;
 }
 
@@ -50,16 +55,15 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const codes = new Map<string, number>();
   let quantized = 0;
   let inspected = 0;
+  let slowBases: string[] = [];
   try {
+    const bases = await quickBases(root, worker, options.bases);
+    slowBases = options.bases.filter((base) => !bases.includes(base)).map(({ name }) => name);
     for (let index = 0; index < options.count; index++) {
       if (index % FILES_PER_WORKER === 0) worker.stop();
-      const fuzzCase = createFuzzCase(options.bases, options.seed, index);
+      const fuzzCase = createFuzzCase(bases, options.seed, index);
       const before = prepare(root, fuzzCase);
-      const answer = await worker.ask({
-        model: join(root, 'models', 'model.onnx'),
-        output: join(root, 'out', 'model.onnx'),
-        mode: fuzzCase.mode,
-      });
+      const answer = await worker.ask(questionIn(root, fuzzCase.mode));
       if (answer.inspect.kind === 'ok') inspected++;
       if (answer.quantize.kind === 'ok') quantized++;
       if (answer.quantize.kind === 'refused')
@@ -80,12 +84,29 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
     inspected,
     refusalsByCode: Object.fromEntries([...codes].sort(([, m], [, n]) => n - m)),
     bad,
+    slowBases,
     seconds: (performance.now() - started) / 1000,
   };
 }
 
+/** The base models that take little time as they are, in the mode that takes the most. */
+async function quickBases(root: string, worker: FuzzWorker, bases: readonly BaseModel[]): Promise<BaseModel[]> {
+  const quick: BaseModel[] = [];
+  for (const base of bases) {
+    prepare(root, base);
+    const started = performance.now();
+    await worker.ask(questionIn(root, 'static'));
+    if (performance.now() - started < MAX_BASE_SECONDS * 1000) quick.push(base);
+  }
+  return quick;
+}
+
+function questionIn(root: string, mode: QuantizeMode): FuzzQuestion {
+  return { model: join(root, 'models', 'model.onnx'), output: join(root, 'out', 'model.onnx'), mode };
+}
+
 /** Lays the files of a case out and returns what is on the disk then: the model, its data, and what it must not touch. */
-function prepare(root: string, { model, data }: FuzzCase): string {
+function prepare(root: string, { model, data }: Pick<BaseModel, 'model' | 'data'>): string {
   for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
   mkdirSync(join(root, 'models'));
   mkdirSync(join(root, 'out'));
@@ -97,6 +118,7 @@ function prepare(root: string, { model, data }: FuzzCase): string {
 }
 
 function problemOf(fuzzCase: FuzzCase, { inspect, quantize, peakMegabytes }: FuzzAnswer): string | undefined {
+  if (inspect.kind === 'bad' && inspect === quantize) return inspect.message; // the worker itself died
   if (inspect.kind === 'bad') return `inspect: ${inspect.message}`;
   if (quantize.kind === 'bad') return `quantize: ${quantize.message}`;
   if (fuzzCase.mustRefuse && quantize.kind === 'ok') return 'quantize: accepted what must be refused.';
