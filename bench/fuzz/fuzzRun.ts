@@ -55,7 +55,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const codes = new Map<string, number>();
   let quantized = 0;
   let inspected = 0;
-  let slowBases: string[] = [];
+  let slowBases: string[];
   try {
     const bases = await quickBases(root, worker, options.bases);
     slowBases = options.bases.filter((base) => !bases.includes(base)).map(({ name }) => name);
