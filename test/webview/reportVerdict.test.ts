@@ -59,4 +59,11 @@ describe('reportVerdict', () => {
       texts: ['verdictGood', 'verdictSlower'],
     });
   });
+
+  it('calls nothing slower that was as fast in a quarter of the measurements', () => {
+    const latency = sampleReport().latency;
+    if (latency === undefined) throw new Error('The sample has a latency.');
+    const scattered = { ...latency, speedup: { median: 0.9, low: 0.6, high: 1.1 } };
+    expect(reportVerdict(sampleReport({ latency: scattered })).texts).toEqual(['verdictGood']);
+  });
 });
