@@ -1,6 +1,7 @@
 import type { LayerKept } from '../protocol';
 import { floatAttribute, intAttribute } from '../onnx/attributes';
 import type { GraphIndex } from '../onnx/graphIndex';
+import { soleConsumer } from '../onnx/rewrites/editGraph';
 import { TensorProto_DataType as Type, type NodeProto, type TensorProto } from '../onnx/onnx_pb';
 import { dimsOf, readFloats } from '../onnx/tensor';
 import type { Model } from '../onnx/model';
@@ -124,18 +125,9 @@ class Tails {
   /** The tensor to quantize instead of `output`, and its role. */
   of(output: string): { name: string; role: TensorRole } {
     const { index } = this.context;
-    const consumers = index.consumers.get(output) ?? [];
-    const [only] = consumers;
+    const only = soleConsumer(index, output);
     const result = only?.output[0];
-    if (
-      consumers.length !== 1 ||
-      !only ||
-      result === undefined ||
-      index.outputs.has(output) ||
-      index.captured.has(output)
-    ) {
-      return { name: output, role: { kind: 'calibrated' } };
-    }
+    if (!only || result === undefined) return { name: output, role: { kind: 'calibrated' } };
     const clip = roleOf(only) === 'activation' ? activationBounds(this.context, only) : undefined;
     return clip ? { name: result, role: { kind: 'calibrated', clip } } : { name: output, role: { kind: 'calibrated' } };
   }

@@ -1,11 +1,12 @@
 import type { NodeMapping } from '../protocol';
 import { makeNode } from '../onnx/attributes';
-import { createNamer, indexGraph } from '../onnx/graphIndex';
+import { createNamer } from '../onnx/graphIndex';
 import { mainGraph, type Model } from '../onnx/model';
 import { TensorProto_DataType as Type, type NodeProto, type TensorProto } from '../onnx/onnx_pb';
+import { addInitializer, dropUnused, setInput } from '../onnx/rewrites/editGraph';
 import { addFloatTensor, addTensor, bytesOf, dimsOf, readFloats } from '../onnx/tensor';
 import { ACTIVATION_TYPES, quantizeValues, type ActivationParameters } from './activationParameters';
-import { addInitializers, CONTRIB_DOMAIN, importDomain } from './modelEdits';
+import { CONTRIB_DOMAIN, importDomain } from './modelEdits';
 import type { WeightInt8 } from './weightQuantization';
 
 /**
@@ -20,7 +21,7 @@ export class QdqWriter {
   private readonly constants = new Map<string, string>();
   private readonly weights = new Map<
     string,
-    { readonly weight: WeightInt8; readonly axis: number; readonly output: string }
+    { readonly scales: Float32Array; readonly axis: number; readonly output: string }
   >();
 
   constructor(
@@ -45,7 +46,7 @@ export class QdqWriter {
     axis: number,
   ): void {
     const known = this.weights.get(name);
-    if (known?.axis === axis && isSameArray(known.weight.scales, weight.scales)) {
+    if (known?.axis === axis && isSameArray(known.scales, weight.scales)) {
       setInput(node, position, known.output);
       return;
     }
@@ -56,7 +57,7 @@ export class QdqWriter {
     const scale = this.floats(`${name}_scale`, scaleDims, weight.scales);
     const zeroPoint = this.initializer(`${name}_zero_point`, Type.INT8, scaleDims, bytesOf(zeroPoints));
     this.dequantize(node, position, name, [data, scale, zeroPoint], perChannel ? { axis } : {});
-    this.weights.set(name, { weight, axis, output: node.input[position] as string }); // just set
+    this.weights.set(name, { scales: weight.scales, axis, output: node.input[position] as string }); // just set
   }
 
   /** Replaces (or adds) the bias of a node, quantized to int32 on the grid `scales`. */
@@ -67,21 +68,15 @@ export class QdqWriter {
     this.dequantize(node, 2, name, [data, scale], scales.length > 1 ? { axis: 0 } : {});
   }
 
-  /** Replaces a float bias by another float bias. */
-  floatBias(node: NodeProto, name: string, values: Float32Array): void {
-    setInput(node, 2, this.floats(this.newName(`${name}_corrected`), [values.length], values));
-  }
-
   /** Replaces a constant operand of Add, Mul or Concat by its quantized form in the type of the activations. */
   constant(node: NodeProto, position: number, tensor: TensorProto, parameters: ActivationParameters): void {
-    const values = quantizeValues(readFloats(this.model, tensor), parameters);
-    const bytes = typedBytes(values, parameters);
-    const known = this.constants.get(node.input[position] as string);
+    const name = node.input[position] as string; // the caller names an existing operand
+    const known = this.constants.get(name);
     if (known !== undefined) {
       setInput(node, position, known);
       return;
     }
-    const name = node.input[position] as string; // the caller names an existing operand
+    const bytes = typedBytes(quantizeValues(readFloats(this.model, tensor), parameters), parameters);
     const data = this.initializer(`${name}_quantized`, ACTIVATION_TYPES[parameters.type].onnx, dimsOf(tensor), bytes);
     this.dequantize(node, position, name, [data, ...this.parameterNames(name, parameters)], {});
     this.constants.set(name, node.input[position] as string);
@@ -115,7 +110,7 @@ export class QdqWriter {
       }
     }
     graph.node = nodes;
-    removeUnusedInitializers(this.model);
+    dropUnused(this.model);
     return mapping;
   }
 
@@ -172,36 +167,16 @@ export class QdqWriter {
   }
 
   private floats(name: string, dims: readonly number[], values: ArrayLike<number>): string {
-    const tensor = addFloatTensor(this.model, this.newName(name), dims, values);
-    addInitializers(this.model, tensor);
-    return tensor.name;
+    return addInitializer(this.model, addFloatTensor(this.model, this.newName(name), dims, values));
   }
 
   private initializer(name: string, type: Type, dims: readonly number[], bytes: Uint8Array): string {
-    const tensor = addTensor(this.model, this.newName(name), type, dims, bytes);
-    addInitializers(this.model, tensor);
-    return tensor.name;
+    return addInitializer(this.model, addTensor(this.model, this.newName(name), type, dims, bytes));
   }
-}
-
-/** Removes initializers that nothing reads any more. */
-export function removeUnusedInitializers(model: Model): void {
-  const index = indexGraph(model);
-  const graph = index.graph;
-  graph.initializer = graph.initializer.filter((tensor) => {
-    const isUsed = index.consumers.has(tensor.name) || index.outputs.has(tensor.name) || index.inputs.has(tensor.name);
-    if (!isUsed) model.weights.delete(tensor);
-    return isUsed;
-  });
 }
 
 function isSameArray(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
-function setInput(node: NodeProto, position: number, name: string): void {
-  while (node.input.length <= position) node.input.push('');
-  node.input[position] = name;
 }
 
 function typedBytes(values: Int32Array, parameters: ActivationParameters): Uint8Array {

@@ -3,7 +3,7 @@ import { batchSamples } from '../data/batchSamples';
 import type { Dataset, Sample } from '../data/dataset';
 import { planBatch } from '../evaluate/batchPlan';
 import type { TensorInfo, TensorMap } from '../onnx/tensorValue';
-import { graphsOf, mainGraph } from '../onnx/model';
+import { graphsOf, mainGraph, type Model } from '../onnx/model';
 import { validateModel } from '../onnx/validateModel';
 import { weightBytes } from '../onnx/writeModel';
 import type { DataFacts, EvaluationDataParams, ModelFileFacts } from '../protocol';
@@ -24,13 +24,18 @@ export function checkModelFile(path: string): CheckedModel {
     validateModel(file.model);
     return {
       facts: { path, sizeBytes: file.sizeBytes + weightBytes(file.model).external },
-      mixesSamples: [...graphsOf(mainGraph(file.model))].some((graph) =>
-        graph.node.some(({ opType }) => opType.startsWith('DynamicQuantize')),
-      ),
+      mixesSamples: mixesSamples(file.model),
     };
   } finally {
     file.close();
   }
+}
+
+/** True when a model finds a scale over the whole batch at run time, as dynamic quantization does. */
+export function mixesSamples(model: Model): boolean {
+  return [...graphsOf(mainGraph(model))].some((graph) =>
+    graph.node.some(({ opType }) => opType.startsWith('DynamicQuantize')),
+  );
 }
 
 /** Does `work` on a model file; a refusal that names no file names this one in its details. */

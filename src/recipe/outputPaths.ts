@@ -11,7 +11,7 @@ export interface OutputPaths {
   readonly runFolder: string;
 }
 
-/** The part of an output's name that says what was done: `int8`, `int4`, `fp16`. */
+/** The part of an output's name that says what was done: `int8`, `w8`, `w4`, `fp16`. */
 export function outputSuffix(settings: QuantizeSettings): string {
   if (settings.mode === 'fp16') return 'fp16';
   return settings.mode === 'weights' ? `w${settings.weightBits ?? 8}` : 'int8';

@@ -15,6 +15,7 @@ import type {
   ReportWarning,
 } from '../protocol';
 import { createExclusion } from '../quantize/exclude';
+import { DEFAULT_CALIBRATION } from '../quantize/quantizeStatic';
 import { openModel, saveModel, type OpenModel } from '../runtime/modelFile';
 import { normaliseModel, type NormalisedModel } from '../runtime/normaliseModel';
 import { createSession, runtimeVersion, type Session } from '../runtime/session';
@@ -23,7 +24,7 @@ import { writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
 import { applyMode, refuseQuantized } from './quantizeMode';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
-import { timingFeeds } from './evaluationData';
+import { mixesSamples, timingFeeds } from './evaluationData';
 import { outputPaths } from './outputPaths';
 import { qualityWarnings } from './qualityWarnings';
 import { recipeOf } from './recipeFile';
@@ -92,7 +93,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   onProgress({ stage: 'verify', done: 0, total: samples.evaluation.count });
   // ONNX Runtime's last optimisations for the CPU can crash on graphs that compute in fp16, which are not meant for it.
   const after = await openSession(job, model, settings.fp16Compute ? 'extended' : 'all');
-  const comparison = await watch.time('verify', compare(job, samples, before, after));
+  const comparison = await watch.time('verify', compare(job, model, samples, before, after));
   refuseNonFinite(params.model, comparison);
   onProgress({ stage: 'measure', done: 0, total: 0 });
   const latency = await watch.time(
@@ -180,11 +181,17 @@ async function normalise(job: Job, samples: QuantizeSamples, before: Session): P
   });
 }
 
-function compare(job: Job, samples: QuantizeSamples, before: Session, after: Session): Promise<PairComparison> {
+function compare(
+  job: Job,
+  model: Model,
+  samples: QuantizeSamples,
+  before: Session,
+  after: Session,
+): Promise<PairComparison> {
   const { signal, onProgress } = job.context;
   return comparePair(before, after, samplesOf(samples.evaluation, signal), {
-    // Dynamic quantization takes its scales from the whole batch; one by one is how a person would run it.
-    ...(job.params.settings.mode === 'dynamic' ? { batchSize: 1 } : {}),
+    // One by one where a sample's result depends on its neighbours: that is how a person would run it.
+    ...(mixesSamples(model) ? { batchSize: 1 } : {}),
     total: samples.evaluation.count,
     signal,
     onProgress: ({ done, total }) => onProgress({ stage: 'verify', done, total }),
@@ -202,7 +209,7 @@ function measured(comparison: PairComparison, latency: LatencyReport, uncalibrat
 
 function calibrationFacts(params: QuantizeParams, samples: QuantizeSamples) {
   return {
-    method: params.settings.calibration ?? 'mse',
+    method: params.settings.calibration ?? DEFAULT_CALIBRATION,
     samples: samples.calibration.count,
     data: samples.calibration.dataset.description,
   };

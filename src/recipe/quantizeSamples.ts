@@ -75,12 +75,10 @@ export async function openQuantizeSamples(
       ...rest,
       ...(evaluationData === undefined ? {} : { data: evaluationData }),
     });
-    const evaluation = { dataset: measured, start: 0, count: Math.min(measured.count, MAX_EVALUATION_SAMPLES) };
-    return { calibration, evaluation, uncalibrated, warnings };
+    return { calibration, evaluation: measuringPart(measured, 0), uncalibrated, warnings };
   }
   if (settings.mode !== 'static') {
-    const evaluation = { dataset, start: 0, count: Math.min(dataset.count, MAX_EVALUATION_SAMPLES) };
-    return { calibration, evaluation, uncalibrated, warnings };
+    return { calibration, evaluation: measuringPart(dataset, 0), uncalibrated, warnings };
   }
   if (count >= dataset.count) {
     warnings.push({
@@ -89,8 +87,12 @@ export async function openQuantizeSamples(
     });
     return { calibration, evaluation: calibration, uncalibrated, warnings };
   }
-  const evaluation = { dataset, start: count, count: Math.min(dataset.count - count, MAX_EVALUATION_SAMPLES) };
-  return { calibration, evaluation, uncalibrated, warnings };
+  return { calibration, evaluation: measuringPart(dataset, count), uncalibrated, warnings };
+}
+
+/** As much of the rest of a dataset as measures. */
+function measuringPart(dataset: Dataset, start: number): SamplePart {
+  return { dataset, start, count: Math.min(dataset.count - start, MAX_EVALUATION_SAMPLES) };
 }
 
 function noData(model: string): PressError {
