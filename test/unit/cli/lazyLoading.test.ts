@@ -1,26 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleCli } from './bundleCli';
 import { SAMPLE_MODEL } from './runInProcess';
 
 let folder = '';
 let guard = '';
 
 beforeAll(() => {
-  mkdirSync('out', { recursive: true });
-  folder = mkdtempSync(join('out', 'cli-lazy-'));
-  buildSync({
-    entryPoints: ['src/cli/main.ts'],
-    outfile: join(folder, 'cli.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: ['onnxruntime-node', 'sharp'],
-  });
+  folder = bundleCli();
   // Any attempt to load native code fails and says so.
   guard = resolve(folder, 'guard.cjs');
   writeFileSync(

@@ -1,26 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleCli } from './bundleCli';
 import { SAMPLE_DATA, SAMPLE_MODEL, type CliRun } from './runInProcess';
 
 let folder = '';
 
 beforeAll(() => {
-  // Inside the checkout, so that native packages are found.
-  mkdirSync('out', { recursive: true });
-  folder = mkdtempSync(join('out', 'cli-'));
-  buildSync({
-    entryPoints: ['src/cli/main.ts'],
-    outfile: join(folder, 'cli.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: ['onnxruntime-node', 'sharp'],
-  });
+  folder = bundleCli();
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

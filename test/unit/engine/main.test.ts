@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineClient } from '../../../src/host/engineClient';
+import { isAlive } from '../../fixtures/isAlive';
 
 /** The engine as it is shipped: bundled for plain Node. */
 let folder: string;
@@ -83,12 +84,3 @@ describe('the engine process', () => {
     expect(isAlive(enginePid)).toBe(false);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -7,6 +7,7 @@ import { EngineClient } from '../../../src/host/engineClient';
 import type { QuantizeParams } from '../../../src/protocol';
 import { CancelledError, PressError } from '../../../src/util/pressError';
 import type { Progress } from '../../../src/util/progress';
+import { isAlive } from '../../fixtures/isAlive';
 
 const FAKE_ENGINE = fileURLToPath(new URL('./fakes/fakeEngine.mjs', import.meta.url));
 
@@ -36,16 +37,6 @@ function createClient({ idleTimeoutMs }: { idleTimeoutMs: number }): EngineClien
 
 function params(name: string): QuantizeParams {
   return { model: join(folder, name), settings: { mode: 'static' }, synthetic: true };
-}
-
-/** Whether a process of this id still exists. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function waitUntil(condition: () => boolean): Promise<void> {
