@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { engineProcesses } from './engineProcess';
-import { answers, chooseEntry, notification, openContextMenu, useWindow } from './window';
+import { answers, chooseFromContextMenu, notification, useWindow } from './window';
 
 /** What the design allows, and a margin for a busy machine and for the browser. */
 const CANCEL_LIMIT_MS = 2_000;
@@ -55,7 +55,7 @@ function files(folder: string): string[] {
 }
 
 async function startBalanced(page: Page): Promise<void> {
-  await chooseEntry(await openContextMenu(page, 'digits.onnx', 'Quantize Model'));
+  await chooseFromContextMenu(page, 'digits.onnx', 'Quantize Model');
   await answers(page).filter({ hasText: 'Balanced int8' }).click();
   await answers(page).filter({ hasText: 'digits-calibration.dataset.json' }).first().click();
 }

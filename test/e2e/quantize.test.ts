@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerLabels, answers, chooseEntry, notification, openContextMenu, useWindow, webview } from './window';
+import { answerLabels, answers, chooseFromContextMenu, notification, useWindow, webview } from './window';
 
 /** The sample is small; a minute is a machine that is busy with much else. */
 const RUN_TIMEOUT_MS = 60_000;
@@ -11,9 +11,7 @@ describe('quantizing the sample model with the mouse', () => {
 
   it('offers the presets from the context menu of the model', async () => {
     const { page, screenshot } = window();
-    const entry = await openContextMenu(page, 'digits.onnx', 'Quantize Model');
-    await screenshot('1-menu');
-    await chooseEntry(entry);
+    await chooseFromContextMenu(page, 'digits.onnx', 'Quantize Model', () => screenshot('1-menu'));
     const labels = await answerLabels(page);
     await screenshot('2-presets');
     assert.deepEqual(labels, ['Balanced int8', 'Fastest int8', 'Weights only', 'Half size fp16']);

@@ -15,6 +15,7 @@ export const packagePath = join(repositoryRoot, 'out/e2e.vsix');
 const START_TIMEOUT_MS = 60_000;
 const TALL_HEIGHT = 2400;
 const MENU_ATTEMPTS = 15;
+const CLICKS_PER_MENU = 3;
 const MENU_TIMEOUT_MS = 2_000;
 
 /** A window of VS Code with the packaged extension installed and a copy of the sample workspace open. */
@@ -112,7 +113,7 @@ export function explorerRow(page: Page, file: string): Locator {
  * Opens the context menu of a file and returns the entry named `label`.
  * The explorer is painted before extensions have added theirs, and an open menu does not change: so it tries again.
  */
-export async function openContextMenu(page: Page, file: string, label: string): Promise<Locator> {
+async function openContextMenu(page: Page, file: string, label: string): Promise<Locator> {
   const entry = page.locator('.monaco-menu .action-item', { hasText: label });
   for (let attempt = 1; attempt <= MENU_ATTEMPTS; attempt++) {
     await explorerRow(page, file).click({ button: 'right' });
@@ -127,19 +128,31 @@ export async function openContextMenu(page: Page, file: string, label: string): 
 }
 
 /**
- * Clicks a menu entry until the menu has closed: a menu that has just opened does not take clicks yet, so that a long
- * press of the right button chooses nothing.
+ * Chooses an entry of a file's context menu. A menu that has just opened does not take clicks yet, so that a long press
+ * of the right button chooses nothing; and now and then one never does. So an entry is clicked until its menu has
+ * closed, and after a few clicks the menu is opened anew. `onOpen` sees the first menu.
  */
-export async function chooseEntry(entry: Locator): Promise<void> {
-  for (let attempt = 1; attempt <= MENU_ATTEMPTS; attempt++) {
-    await entry.click();
-    const closed = await entry.waitFor({ state: 'hidden', timeout: MENU_TIMEOUT_MS }).then(
-      () => true,
-      () => false,
-    );
-    if (closed) return;
+export async function chooseFromContextMenu(
+  page: Page,
+  file: string,
+  label: string,
+  onOpen: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  for (let attempt = 0; attempt < MENU_ATTEMPTS; attempt++) {
+    const entry = await openContextMenu(page, file, label);
+    if (attempt === 0) await onOpen();
+    for (let click = 0; click < CLICKS_PER_MENU; click++) {
+      await entry.click();
+      const closed = await entry.waitFor({ state: 'hidden', timeout: MENU_TIMEOUT_MS }).then(
+        () => true,
+        () => false,
+      );
+      if (closed) return;
+    }
+    await page.keyboard.press('Escape');
+    await entry.waitFor({ state: 'hidden' });
   }
-  throw new Error('The menu did not take a click.');
+  throw new Error(`The context menu of ${file} did not take a click on ${label}.`);
 }
 
 /** The answers that a question at the top of the window offers. */
