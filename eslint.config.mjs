@@ -93,7 +93,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '/src/(?!protocol/|util/)', message: 'The webview sees protocol and util only.' }] },
+        { patterns: [{ regex: '/src/(?!protocol(/|$)|util/)', message: 'The webview sees protocol and util only.' }] },
       ],
     },
   },
