@@ -134,9 +134,9 @@ function writeLayer(
   const values = readFloats(model, layer.weight);
   const perChannel = settings.perChannel !== false;
   const bias = layer.bias ? Float64Array.from(readFloats(model, layer.bias)) : undefined;
-  const isSigned = settings.activationType === 'int8';
-  const floors = settings.reduceRange ? new Float64Array(channels) : saturationFreeScales(values, dims, axis);
-  if (isSigned && !settings.reduceRange) floors.fill(0);
+  // int8 activations saturate as uint8 ones do, which is what ONNX Runtime makes of them on x86.
+  const canSaturate = !settings.reduceRange && !settings.activationType?.endsWith('16');
+  const floors = canSaturate ? saturationFreeScales(values, dims, axis) : new Float64Array(channels);
   if (bias)
     for (let c = 0; c < channels; c++)
       floors[c] = Math.max(floors[c] ?? 0, Math.abs(bias[c] ?? 0) / (inputScale * LARGEST_BIAS));

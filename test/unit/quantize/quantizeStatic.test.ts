@@ -162,6 +162,25 @@ describe('quantizeStatic', () => {
     }
   });
 
+  it.each<[QuantizeSettings['activationType'], boolean]>([
+    ['uint8', true],
+    ['int8', true],
+    ['uint16', false],
+    ['int16', false],
+  ])('with %s activations, weights that saturate in int16 are scaled down: %s', async (activationType, isGuarded) => {
+    const spec: ModelSpec = {
+      inputs: { x: ['float32', [1, 16, 6, 6]] },
+      outputs: { y: ['float32', [1, 8, 6, 6]] },
+      initializers: { c_w: { dims: [8, 16, 3, 3], values: [1, 0.9, 0.95] }, c_b: { dims: [8], values: [0.1] } },
+      nodes: [conv('c', 'x', 'y')],
+    };
+    const feeds = Array.from({ length: 2 }, (_, i) => ({ x: normalValue([1, 16, 6, 6], i, 10) }));
+    const { model } = await quantized({ activationType: activationType! }, buildModel(spec), feeds);
+    const largest = Math.max(...readInts(model, initializerOf(model, 'c_w_quantized')));
+    expect(largest).toBe(isGuarded ? 64 : 127);
+    expect(sqnrDb(await runOptimized(buildModel(spec), feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+  });
+
   it('raises the scale of a channel whose bias would overflow int32', async () => {
     const spec: ModelSpec = {
       inputs: { x: ['float32', [1, 4, 6, 6]] },
