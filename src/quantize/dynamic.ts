@@ -5,7 +5,7 @@ import { elementCount } from '../onnx/tensor';
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { QuantizeSettings } from '../protocol';
 import { dynamicAttention } from './dynamicAttention';
-import { dynamicLinear, tooLong, type DynamicState } from './dynamicLinear';
+import { dynamicLinear, type DynamicState } from './dynamicLinear';
 import { dynamicLstm } from './dynamicLstm';
 import { createEmbeddingQuantizer, type EmbeddingQuantizer } from './embedding';
 import { isLinear, readLinearLayer } from './linearLayer';
@@ -13,6 +13,7 @@ import { CONTRIB_DOMAIN, fixedInitializer } from './modelEdits';
 import type { QuantizeOutcome } from './outcome';
 import type { QuantizeContext } from './quantizeContext';
 import { rewriteNodes, type NodeRewrite } from './rewriteNodes';
+import { tooLong } from './saturation';
 import { createWeightStore, storeWeights, type WeightStore } from './storedWeights';
 
 const CONVOLUTIONS: readonly string[] = ['Conv', 'ConvTranspose'];

@@ -3,8 +3,9 @@ import type { GraphIndex } from '../onnx/graphIndex';
 import { TensorProto_DataType as Type, type NodeProto } from '../onnx/onnx_pb';
 import { dimsOf } from '../onnx/tensor';
 import type { TensorInfo } from '../onnx/tensorValue';
-import { addQuantizedWeight, quantizeColumns, quantizedActivation, tooLong, type DynamicState } from './dynamicLinear';
+import { addQuantizedWeight, quantizeColumns, quantizedActivation, type DynamicState } from './dynamicLinear';
 import { CONTRIB_DOMAIN, fixedInitializer } from './modelEdits';
+import { tooLong } from './saturation';
 
 const ATTRIBUTES: readonly string[] = ['num_heads', 'unidirectional', 'do_rotary', 'mask_filter_value', 'scale'];
 

@@ -8,9 +8,6 @@ import { addInitializers } from './modelEdits';
 import { saturationFreeScales } from './saturation';
 import { quantizeWeightInt8, type WeightInt8 } from './weightQuantization';
 
-/** Sums of so many u8 x s8 products fit in int32: 66,000 * 255 * 127 < 2^31. */
-const LONGEST_SUM = 66_000;
-
 /** What the parts of the dynamic mode share while they rewrite one model. */
 export interface DynamicState {
   readonly model: Model;
@@ -36,11 +33,6 @@ export interface QuantizedWeight {
   readonly data: string;
   readonly scale: string;
   readonly zeroPoint: string;
-}
-
-/** Why a layer of that reduction length has to stay float, if so. */
-export function tooLong(k: number): string | undefined {
-  return k > LONGEST_SUM ? `It sums ${k} products, which could overflow int32.` : undefined;
 }
 
 /**

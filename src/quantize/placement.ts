@@ -8,6 +8,7 @@ import type { Model } from '../onnx/model';
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { Exclusion } from './exclude';
 import { floatReason, roleOf } from './operatorRoles';
+import { tooLong } from './saturation';
 
 /** A Conv, Gemm or MatMul that becomes an int8 kernel. */
 export interface CoreLayer {
@@ -268,14 +269,18 @@ function coreLayer(
     if (index.inputs.has(input) && (dims[1] ?? 0) > 1 && termCount <= SHORT_STEM_TERMS) {
       return keep(node, `It reads the model's input and sums only ${termCount} products; float is faster there.`);
     }
+    const long = tooLong(termCount);
+    if (long !== undefined) return keep(node, long);
     return { node, input, weight, weightAxis: 0, inputAxis: 1, ...withBias };
   }
   if (dims.length !== 2) return keep(node, `Its weight has rank ${dims.length}; int8 kernels take rank 2.`);
-  if (node.opType === 'MatMul') return { node, input, weight, weightAxis: 1, inputAxis: -1 };
+  const weightAxis = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1 ? 0 : 1;
+  const long = tooLong(dims[1 - weightAxis] as number);
+  if (long !== undefined) return keep(node, long);
+  if (node.opType === 'MatMul') return { node, input, weight, weightAxis, inputAxis: -1 };
   if (intAttribute(node, 'transA', 0) !== 0) return keep(node, 'Its data input is transposed (transA).');
   if (floatAttribute(node, 'alpha', 1) !== 1 || floatAttribute(node, 'beta', 1) !== 1)
     return keep(node, 'Its alpha or beta is not 1.');
-  const weightAxis = intAttribute(node, 'transB', 0) === 1 ? 0 : 1;
   const channels = dims[weightAxis] as number;
   const biasDims = bias ? dimsOf(bias) : [];
   const isVector =

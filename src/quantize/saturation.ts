@@ -4,6 +4,13 @@
  * 128 together. One of rounding each leaves 127.
  */
 const LARGEST_PAIR = 127;
+/** Kernels sum products of up to 255 * 127 in int32, which so many never exceed. */
+const LONGEST_SUM = Math.floor((2 ** 31 - 1) / (255 * 127));
+
+/** Why a layer that sums `k` products per output has to stay float; undefined where no int32 accumulator overflows. */
+export function tooLong(k: number): string | undefined {
+  return k > LONGEST_SUM ? `It sums ${k} products, which could overflow int32.` : undefined;
+}
 
 /**
  * The smallest scale of each output channel with which no pair of neighbouring weights saturates on any x86 processor.

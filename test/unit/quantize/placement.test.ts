@@ -352,6 +352,37 @@ describe('placeQuantization', () => {
     `);
   });
 
+  it('keeps sums float that could overflow int32, and quantizes the longest that cannot', async () => {
+    const text = await placed({
+      inputs: { x: ['float32', [1, 66312]], short: ['float32', [1, 66311]], image: ['float32', [1, 8, 91, 92]] },
+      outputs: {
+        y1: ['float32', [1, 2]],
+        y2: ['float32', [1, 2]],
+        y3: ['float32', [1, 1, 1, 1]],
+        y4: ['float32', [1, 2]],
+      },
+      initializers: {
+        m: { dims: [66312, 2], values: [1] },
+        g: { dims: [2, 66312], values: [1] },
+        s: { dims: [66311, 2], values: [1] },
+        c: { dims: [1, 8, 91, 92], values: [1] },
+      },
+      nodes: [
+        makeNode('MatMul', 'matmul', ['x', 'm'], ['y1']),
+        makeNode('Gemm', 'gemm', ['x', 'g'], ['y2'], { transB: 1 }),
+        makeNode('Conv', 'conv', ['image', 'c'], ['y3']),
+        makeNode('MatMul', 'short', ['short', 's'], ['y4']),
+      ],
+    });
+    expect(text).toMatchInlineSnapshot(`
+      "layer short: short -> (float)
+      tensor short: calibrated
+      kept matmul: It sums 66312 products, which could overflow int32.
+      kept gemm: It sums 66312 products, which could overflow int32.
+      kept conv: It sums 66976 products, which could overflow int32."
+    `);
+  });
+
   it('quantizes the convolution itself when its output is also a graph output, not the Relu behind it', async () => {
     const text = await placed({
       inputs: { x: IMAGE },
