@@ -13,6 +13,13 @@ export function errorText(error: unknown, path: string): string {
   return withDetails(internalText(file), errorMessage(error));
 }
 
+/** True when *Weights only* was refused for a model that has weights in convolutions alone. */
+export function needsConvolutions(error: unknown): boolean {
+  return (
+    error instanceof PressError && error.code === 'nothing-to-quantize' && error.details['option'] === 'includeConv'
+  );
+}
+
 function pressErrorText(error: PressError, file: string): string {
   const { code, message } = error;
   switch (code) {
@@ -32,6 +39,12 @@ function pressErrorText(error: PressError, file: string): string {
     case 'model-does-not-run':
       return withDetails(l10n.t('ONNX Runtime cannot run {0}. Check the model and the data.', file), message);
     case 'nothing-to-quantize':
+      if (needsConvolutions(error)) {
+        return l10n.t(
+          'Weights only has nothing to do in {0} but to store its convolutions in int8: a quarter of the size, computed in floating point, no faster.',
+          file,
+        );
+      }
       return withDetails(l10n.t('Nothing in {0} can be quantized this way. Try another preset.', file), message);
     case 'no-data':
       return l10n.t('{0} needs calibration data: give a dataset file, an image folder, .npz or .jsonl.', file);

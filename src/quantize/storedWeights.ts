@@ -75,20 +75,33 @@ export function isStorable(node: NodeProto): boolean {
 
 /** Lets a node read its large weights from the store, or says in one sentence why not. */
 export function storeWeights(store: WeightStore, index: GraphIndex, node: NodeProto): NodeRewrite | string {
+  const reason = whyNotStorable(index, node);
+  if (reason !== undefined) return reason;
   const nodes: NodeProto[] = [];
-  let reason = 'Its weights are computed at run time.';
-  let stored = false;
-  for (const [position, channels] of STORABLE[node.opType] ?? []) {
-    const weight = fixedInitializer(index, node.input[position]);
-    if (!weight) continue;
-    if (weight.dataType !== Type.FLOAT) reason = 'Its weights are not float32.';
-    else if (elementCount(weight) < SMALLEST_STORED_ELEMENTS) reason = 'Its weights are too small to save space.';
-    else {
-      node.input[position] = store.restore(weight, channels, nodes);
-      stored = true;
-    }
+  for (const [position, weight, channels] of weightsOf(index, node)) {
+    if (whyNotStored(weight) === undefined) node.input[position] = store.restore(weight, channels, nodes);
   }
-  return stored ? { nodes: [...nodes, node], scheme: 'int8 storage per-channel, computed in float' } : reason;
+  return { nodes: [...nodes, node], scheme: 'int8 storage per-channel, computed in float' };
+}
+
+/** Why none of the weights of a node can be stored; undefined when one can. */
+export function whyNotStorable(index: GraphIndex, node: NodeProto): string | undefined {
+  const weights = weightsOf(index, node);
+  if (weights.some(([, weight]) => whyNotStored(weight) === undefined)) return undefined;
+  const last = weights.at(-1)?.[1];
+  return (last && whyNotStored(last)) ?? 'Its weights are computed at run time.';
+}
+
+function weightsOf(index: GraphIndex, node: NodeProto): (readonly [number, TensorProto, Channels])[] {
+  return (STORABLE[node.opType] ?? []).flatMap(([position, channels]) => {
+    const weight = fixedInitializer(index, node.input[position]);
+    return weight ? [[position, weight, channels] as const] : [];
+  });
+}
+
+function whyNotStored(weight: TensorProto): string | undefined {
+  if (weight.dataType !== Type.FLOAT) return 'Its weights are not float32.';
+  return elementCount(weight) < SMALLEST_STORED_ELEMENTS ? 'Its weights are too small to save space.' : undefined;
 }
 
 function channelDims(dims: readonly number[], channels: Channels) {

@@ -15,10 +15,15 @@ import {
   isStorable,
   SMALLEST_STORED_ELEMENTS,
   storeWeights,
+  whyNotStorable,
   type WeightStore,
 } from './storedWeights';
 import type { BlockFormat } from './weightOnlyBlocks';
 import { createBlockQuantizer, SMALLEST_BLOCK, type BlockQuantizer } from './weightOnlyLinear';
+
+/** Why convolutions stay as they are unless `includeConv` is set. */
+export const CONVOLUTIONS_ON_REQUEST =
+  'Weights of convolutions are stored as int8 only on request (--include-conv), since no kernel computes with them.';
 
 /** Four bits need short blocks; eight lose nothing with longer ones and are faster. */
 const DEFAULT_BLOCK: Readonly<Record<4 | 8, number>> = { 4: 32, 8: 128 };
@@ -84,7 +89,7 @@ function blockFormat(settings: QuantizeSettings): BlockFormat {
 
 function rewrite(tools: Tools, node: NodeProto): NodeRewrite | string {
   if (node.opType.startsWith('Conv') && !tools.includeConv) {
-    return 'ONNX Runtime has no kernel for convolutions with int8 weights alone; theirs are stored as int8 only on request.';
+    return whyNotStorable(tools.index, node) ?? CONVOLUTIONS_ON_REQUEST;
   }
   if (isStorable(node)) return storeWeights(tools.store, tools.index, node);
   if (node.opType === 'Gather') return tools.embeddings.rewrite(node);

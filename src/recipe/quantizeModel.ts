@@ -22,6 +22,7 @@ import { createSession, runtimeVersion, type Session } from '../runtime/session'
 import { inferTensorTypes } from '../runtime/tensorTypes';
 import { writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
+import { convolutionWarnings, nothingToQuantize } from './convolutionAdvice';
 import { applyMode, refuseQuantized } from './quantizeMode';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
 import { mixesSamples, timingFeeds } from './evaluationData';
@@ -110,6 +111,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   const warnings: ReportWarning[] = [
     ...samples.warnings,
     ...unusedExclusions(normalised.model, settings.exclude),
+    ...convolutionWarnings(params, normalised.model, outcome.kept),
     ...qualityWarnings(settings, comparison, latency, samples.uncalibrated),
   ];
   const recipePath = join(paths.runFolder, 'recipe.press.json');
@@ -230,15 +232,5 @@ function refuseNonFinite(model: string, { nonFinite }: PairComparison): void {
     'verification-failed',
     `The quantized ${basename(model)} gives ${nonFinite.after} values that are infinite or not a number, and the original gives none; nothing was written. Exclude the layers in question, or choose another mode.`,
     { path: model, count: nonFinite.after },
-  );
-}
-
-function nothingToQuantize(params: QuantizeParams, kept: QuantizeReport['kept']): PressError {
-  const [example] = kept;
-  const why = example ? ` For example ${example.node}: ${example.reason}` : '';
-  return new PressError(
-    'nothing-to-quantize',
-    `Nothing in ${basename(params.model)} can be quantized in ${params.settings.mode} mode.${why} Try another mode.`,
-    { path: params.model, mode: params.settings.mode },
   );
 }

@@ -10,6 +10,7 @@ import { SMALLEST_ELEMENTS as SMALLEST_DYNAMIC_ELEMENTS, TOO_SMALL } from '../qu
 import { CONTRIB_DOMAIN } from '../quantize/modelEdits';
 import { floatReason } from '../quantize/operatorRoles';
 import { SMALLEST_STORED_ELEMENTS } from '../quantize/storedWeights';
+import { CONVOLUTIONS_ON_REQUEST } from '../quantize/weightOnly';
 
 /** One compression method: how much it could act on, and in `note` on which operators and why not on others. */
 export type Compressible = InspectResult['compressible'][number];
@@ -77,7 +78,7 @@ function whyNotDynamic({ node, weights }: Candidate): string | undefined {
 }
 
 function whyNotWeights({ node, weights }: Candidate): string | undefined {
-  if (node.opType.startsWith('Conv')) return 'Weights of convolutions are stored as int8 only on request.';
+  if (node.opType.startsWith('Conv')) return CONVOLUTIONS_ON_REQUEST;
   const isSmall = weights.every((weight) => countOf(weight) < SMALLEST_STORED_ELEMENTS);
   return isSmall ? 'The weights are too small to save space.' : undefined;
 }

@@ -3,11 +3,12 @@ import * as z from 'zod';
 import type { QuantizeParams, QuantizeResult } from '../../protocol';
 import { freshPath } from '../../util/files';
 import { rememberData } from '../datasets/rememberedData';
+import { needsConvolutions } from '../errorText';
 import { PRESET_IDS, presetSettings } from '../flow/presets';
 import { askQuantize, type QuantizeChoice } from '../flow/quantizeFlow';
 import { CommandId } from '../ids';
 import { resolveModel } from '../modelFiles';
-import { showError } from '../notify';
+import { showError, type Remedy } from '../notify';
 import { createProgressText } from '../progressText';
 import { RunQueue } from '../runQueue';
 import type { Services } from '../services';
@@ -18,6 +19,7 @@ import { summaryText } from '../summaryText';
 const CHOICE = z.object({
   preset: z.enum(PRESET_IDS),
   data: z.union([z.literal('without'), z.object({ calibration: z.string(), evaluation: z.string().optional() })]),
+  includeConv: z.boolean().optional(),
 });
 
 /**
@@ -68,9 +70,14 @@ async function runQuantize(
     void offerNextSteps(result);
     return result;
   } catch (error) {
-    showError(services, error, model.fsPath);
+    const includeConv = (): void => void runQuantize(services, queue, model, { ...choice, includeConv: true });
+    showError(services, error, model.fsPath, needsConvolutions(error) ? storeConvolutions(includeConv) : undefined);
     return undefined;
   }
+}
+
+function storeConvolutions(run: () => void): Remedy {
+  return { label: vscode.l10n.t('Store Convolutions in int8'), run };
 }
 
 function requestQuantize(
@@ -87,11 +94,12 @@ function requestQuantize(
   });
 }
 
-function quantizeParams({ log }: Services, model: vscode.Uri, { preset, data }: QuantizeChoice): QuantizeParams {
+function quantizeParams({ log }: Services, model: vscode.Uri, choice: QuantizeChoice): QuantizeParams {
+  const { preset, data, includeConv } = choice;
   const settings = readSettings(log, model);
   return {
     model: model.fsPath,
-    settings: presetSettings(preset, settings),
+    settings: { ...presetSettings(preset, settings), ...(includeConv ? { includeConv } : {}) },
     seed: settings.seed,
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     ...(settings.outputSuffix === undefined ? {} : { output: suffixedPath(model.fsPath, settings.outputSuffix) }),

@@ -39,7 +39,9 @@ function presetText(preset: PresetId): { label: string; description: string; det
       return {
         label: vscode.l10n.t('Weights only'),
         description: vscode.l10n.t('for language models: MatMul weights in int8'),
-        detail: vscode.l10n.t('Activations stay floating-point; convolutions stay as they are. Needs no data.'),
+        detail: vscode.l10n.t(
+          'Activations stay floating-point; convolutions are stored in int8 on request. Needs no data.',
+        ),
       };
     case 'fp16':
       return {

@@ -11,6 +11,8 @@ import { needsCalibration, type PresetId } from './presets';
 export interface QuantizeChoice {
   readonly preset: PresetId;
   readonly data: DataSelection;
+  /** Stores convolutions in int8 too; offered where *Weights only* finds nothing else. */
+  readonly includeConv?: boolean | undefined;
 }
 
 /**

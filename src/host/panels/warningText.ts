@@ -47,6 +47,10 @@ export function warningText({ code, message }: ReportWarning, report: QuantizeRe
             'On this machine the quantized model is {0}× as fast, so it is slower. Keep the original where speed matters.',
             latency.speedup.median.toFixed(2),
           );
+    case 'kept-convolutions':
+      return l10n.t('Weights of convolutions stay floating-point; the command line stores them with --include-conv.');
+    case 'stored-convolutions':
+      return l10n.t('Convolutions compute in floating point as before: the file is smaller, and runs no faster.');
     default:
       return message;
   }

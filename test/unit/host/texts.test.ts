@@ -22,6 +22,15 @@ describe('errorText', () => {
     expect(text({ reason: 'spawn failed' })).toContain('while working on a.onnx (spawn failed)');
   });
 
+  it('says what weights only could do for a model of convolutions', () => {
+    const text = (details: PressError['details']): string =>
+      errorText(new PressError('nothing-to-quantize', 'Add --include-conv.', details), '/models/a.onnx');
+    expect(text({ option: 'includeConv' })).toMatch(/^Weights only has nothing to do in a.onnx but to store its conv/);
+    expect(text({})).toBe(
+      'Nothing in a.onnx can be quantized this way. Try another preset. Details: Add --include-conv.',
+    );
+  });
+
   it('keeps the reason of the engine and takes anything else for a defect', () => {
     expect(errorText(new PressError('bad-dataset', 'Row 3 has no label.'), '/m/a.onnx')).toBe(
       'The data for a.onnx cannot be used. Details: Row 3 has no label.',

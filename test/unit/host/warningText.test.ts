@@ -14,6 +14,14 @@ it('gives the figures of the report with a known warning', () => {
   ]);
 });
 
+it('says what became of convolutions in weights mode', () => {
+  const say = (code: string): string => warningText({ code, message: 'As written.' }, sampleReport());
+  expect(['kept-convolutions', 'stored-convolutions'].map(say)).toEqual([
+    'Weights of convolutions stay floating-point; the command line stores them with --include-conv.',
+    'Convolutions compute in floating point as before: the file is smaller, and runs no faster.',
+  ]);
+});
+
 it('says what generated inputs mean for the mode', () => {
   const warning = { code: 'uncalibrated', message: 'As written.' };
   expect(warningText(warning, sampleReport())).toContain('ranges come from generated inputs');

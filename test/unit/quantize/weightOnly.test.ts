@@ -178,6 +178,18 @@ describe('quantizeWeightOnly', () => {
     ]);
   });
 
+  it('does not promise to store convolutions on request that it would not store', async () => {
+    const { outcome } = await quantized(
+      floatModel({
+        inputs: { x: [1, 16, 8, 8] },
+        outputs: { y: [1, 4, 8, 8] },
+        weights: { k: { dims: [4, 16, 3, 3], values: normals(576, 1) } },
+        nodes: [makeNode('Conv', 'conv', ['x', 'k'], ['y'], { pads: [1, 1, 1, 1] })],
+      }),
+    );
+    expect(outcome.kept.map(({ reason }) => reason)).toEqual(['Its weights are too small to save space.']);
+  });
+
   it('stores the weights of a GRU, which no int8 kernel exists for', async () => {
     const model = floatModel({
       inputs: { x: [3, 1, 32] },

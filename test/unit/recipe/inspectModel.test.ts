@@ -75,7 +75,7 @@ describe('inspecting a model', () => {
         method: 'weights',
         nodes: 1,
         bytes: 65536 * 4,
-        note: 'Acts on 1 MatMul. Not on 1 Conv: Weights of convolutions are stored as int8 only on request.',
+        note: 'Acts on 1 MatMul. Not on 1 Conv: Weights of convolutions are stored as int8 only on request (--include-conv), since no kernel computes with them.',
       },
       { method: 'fp16', nodes: 2, bytes: (432 + 65536) * 4, note: 'Acts on 1 Conv, 1 MatMul.' },
     ]);

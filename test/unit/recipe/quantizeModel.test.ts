@@ -163,6 +163,46 @@ describe('quantizeModel', () => {
     expect(files()).toEqual(before);
   });
 
+  it('says how to store convolutions where weights mode finds nothing else, and does it when asked', async () => {
+    await expect(quantizeModel(params({ ...data(), settings: { mode: 'weights' } }), context())).rejects.toMatchObject({
+      code: 'nothing-to-quantize',
+      message: expect.stringContaining('Add --include-conv') as string,
+      details: { option: 'includeConv' },
+    });
+    const settings = { mode: 'weights', includeConv: true } as const;
+    const { report } = await quantizeModel(params({ ...data(), settings }), context());
+    expect(report.warnings.map(({ code }) => code)).toContain('stored-convolutions');
+    expect(report.quantized.some(({ opType }) => opType === 'Conv')).toBe(true);
+  });
+
+  it('warns when weights mode leaves convolutions that hold much of the model, and only then', async () => {
+    const codes = async (channels: number): Promise<string[]> => {
+      const model = buildModel({
+        inputs: { x: ['float32', [1, channels, 4, 4]] },
+        outputs: { y: ['float32', [1, channels, 4, 64]] },
+        initializers: {
+          c: { dims: [channels, channels, 3, 3], values: [0.1, -0.2, 0.3] },
+          up: { dims: [4, 64], values: [1, -1, 0.5] },
+          m: { dims: [64, 64], values: [0.5, -0.1, 0.3] },
+        },
+        nodes: [
+          makeNode('Conv', 'conv', ['x', 'c'], ['h'], { pads: [1, 1, 1, 1] }),
+          makeNode('MatMul', 'up', ['h', 'up'], ['u']),
+          makeNode('MatMul', 'mix', ['u', 'm'], ['y']),
+        ],
+      });
+      const path = join(folder, `mixed${channels}.onnx`);
+      saveModel(model, path);
+      const { report } = await quantizeModel(
+        { model: path, synthetic: true, settings: { mode: 'weights' } },
+        context(),
+      );
+      return report.warnings.map(({ code }) => code);
+    };
+    expect(await codes(32)).toContain('kept-convolutions');
+    expect(await codes(8)).not.toContain('kept-convolutions');
+  });
+
   it('refuses its own output as quantized already, in every mode that leaves integers', async () => {
     const { outputPath } = await quantizeModel(params({ ...data(), settings: STATIC }), context());
     for (const settings of [STATIC, { mode: 'dynamic' }, { mode: 'fp16' }] as const) {

@@ -21,9 +21,10 @@ export function workspaceFile(name: string): vscode.Uri {
 }
 
 /** Runs *Quantize Model* on the sample with the preset and the sample's own data, without its questions. */
-export function quantizeSample(preset: string): Thenable<QuantizeResult | undefined> {
+export function quantizeSample(preset: string, includeConv?: boolean): Thenable<QuantizeResult | undefined> {
   return vscode.commands.executeCommand(CommandId.quantize, workspaceFile('digits.onnx'), {
     preset,
+    includeConv,
     data: {
       calibration: workspaceFile('digits-calibration.dataset.json').fsPath,
       evaluation: workspaceFile('digits-evaluation.dataset.json').fsPath,

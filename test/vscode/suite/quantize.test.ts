@@ -27,6 +27,13 @@ describe('Quantize Model', () => {
     await vscode.workspace.fs.stat(vscode.Uri.file(second.outputPath));
   });
 
+  it('stores convolutions with weights only when asked, and refuses a model of nothing else otherwise', async () => {
+    assert.equal(await quantizeSample('weights'), undefined);
+    const result = await quantizeSample('weights', true);
+    assert.ok(result, 'The run failed; see the log.');
+    assert.ok(result.report.output.sizeBytes < 0.35 * result.report.source.sizeBytes);
+  });
+
   it('opens the report in a panel of its own', async () => {
     const [report] = await vscode.workspace.findFiles('*.report.json');
     assert.ok(report, 'No report was written.');
