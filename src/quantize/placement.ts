@@ -68,7 +68,7 @@ export function placeQuantization(context: PlacementContext): Placement {
   const followers = new Set<NodeProto>();
   for (const node of index.graph.node) {
     const role = roleOf(node);
-    const pattern = role === 'activation' ? undefined : context.exclusion.match(node);
+    const pattern = context.exclusion.match(node);
     if (pattern !== undefined && (role !== 'float' || floatReason(node))) keep(node, `Excluded by "${pattern}".`);
     else if (role === 'core') {
       const layer = coreLayer(context, node, keep);
@@ -129,7 +129,8 @@ class Tails {
     const only = soleConsumer(index, output);
     const result = only?.output[0];
     if (!only || result === undefined) return { name: output, role: { kind: 'calibrated' } };
-    const clip = roleOf(only) === 'activation' ? activationBounds(this.context, only) : undefined;
+    const isAbsorbed = roleOf(only) === 'activation' && this.context.exclusion.match(only) === undefined;
+    const clip = isAbsorbed ? activationBounds(this.context, only) : undefined;
     return clip ? { name: result, role: { kind: 'calibrated', clip } } : { name: output, role: { kind: 'calibrated' } };
   }
 

@@ -72,6 +72,10 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
     outcome.quantized.push({ node: node.name, opType: node.opType, scheme: `${type} activations` });
   }
   outcome.mapping.push(...writer.apply());
+  // The output of a follower may be quantized behind an absorbed Relu; the node itself is an integer kernel all the same.
+  const mapped = new Set(outcome.mapping.map(({ source }) => source));
+  for (const { name } of placement.followers)
+    if (!mapped.has(name)) outcome.mapping.push({ source: name, targets: [name] });
   return outcome;
 }
 

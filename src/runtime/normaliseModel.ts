@@ -1,5 +1,6 @@
 import { opsetOf } from '../onnx/graphIndex';
 import { cloneModel, type Model } from '../onnx/model';
+import { activationsForward } from '../onnx/rewrites/activationsForward';
 import { constantsToInitializers } from '../onnx/rewrites/constantsToInitializers';
 import { unsupportedOpset } from '../onnx/rewrites/errors';
 import { foldAffine } from '../onnx/rewrites/foldAffine';
@@ -65,6 +66,7 @@ const PASSES: readonly Pass[] = [
   subDivToAddMul,
   foldPads,
   foldAffine,
+  activationsForward,
   reduceMeanToPool,
 ];
 

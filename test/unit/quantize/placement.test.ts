@@ -299,6 +299,24 @@ describe('placeQuantization', () => {
     );
   });
 
+  it('keeps an excluded Relu float, in a range of its own', async () => {
+    const spec: ModelSpec = {
+      inputs: { x: IMAGE },
+      outputs: { y: IMAGE },
+      initializers: weights('w_a', 'w_b'),
+      nodes: [conv('a', 'x', 'a1'), pass('Relu', 'relu', ['a1'], 'r'), conv('b', 'r', 'y')],
+    };
+    expect(await placed(spec, ['Relu'])).toMatchInlineSnapshot(`
+      "layer a: x -> a1
+      layer b: r -> y
+      tensor x: calibrated
+      tensor a1: calibrated
+      tensor r: calibrated
+      tensor y: calibrated
+      kept relu: Excluded by "Relu"."
+    `);
+  });
+
   it('quantizes two layers that share a weight', async () => {
     const text = await placed({
       inputs: { x: IMAGE },

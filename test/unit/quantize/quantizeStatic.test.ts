@@ -10,6 +10,7 @@ import type { QuantizeOutcome } from '../../../src/quantize/outcome';
 import { quantizeStatic } from '../../../src/quantize/quantizeStatic';
 import { modelBytes } from '../../../src/runtime/modelFile';
 import { createSession } from '../../../src/runtime/session';
+import { normaliseModel } from '../../../src/runtime/normaliseModel';
 import { inferTensorTypes } from '../../../src/runtime/tensorTypes';
 import { CancelledError } from '../../../src/util/pressError';
 import { buildModel, initializerOf, type ModelSpec, type TensorSpec } from '../../fixtures/buildModel';
@@ -285,6 +286,45 @@ describe('quantizeStatic', () => {
     const operators = await optimizedOperators(model);
     expect(operators['QLinearConv']).toBe(3);
     expect((operators['Conv'] ?? 0) + (operators['FusedConv'] ?? 0)).toBe(1);
+  });
+
+  it('maps every quantized node, also an Add behind which a Relu is absorbed', async () => {
+    const spec: ModelSpec = {
+      inputs: { x: ['float32', [1, 8, 6, 6]] },
+      outputs: { y: ['float32', [1, 8, 6, 6]] },
+      initializers: { w: weight([8, 8, 3, 3], 1), b: { dims: [8], values: [0.1] } },
+      nodes: [
+        ...['p', 'q'].map((name) => makeNode('Conv', name, ['x', 'w', 'b'], [`${name}1`], { pads: [1, 1, 1, 1] })),
+        makeNode('Add', 'add', ['p1', 'q1'], ['s']),
+        makeNode('Relu', 'relu', ['s'], ['r']),
+        makeNode('Conv', 'last', ['r', 'w', 'b'], ['y'], { pads: [1, 1, 1, 1] }),
+      ],
+    };
+    const { outcome } = await quantized({}, buildModel(spec), [{ x: normalValue([1, 8, 6, 6], 1) }]);
+    const sources = outcome.mapping.map(({ source }) => source);
+    expect(sources.sort()).toEqual([...outcome.quantized.map(({ node }) => node), 'relu'].sort());
+  });
+
+  it('runs pooling between a convolution and its Relu in int8 once normalised', async () => {
+    const spec: ModelSpec = {
+      inputs: { x: ['float32', [1, 8, 6, 6]] },
+      outputs: { y: ['float32', [1, 8, 3, 3]] },
+      initializers: { w: weight([8, 8, 3, 3], 1), b: { dims: [8], values: [0.1] } },
+      nodes: [
+        makeNode('Conv', 'a', ['x', 'w', 'b'], ['a1'], { pads: [1, 1, 1, 1] }),
+        makeNode('MaxPool', 'pool', ['a1'], ['p'], { kernel_shape: [2, 2], strides: [2, 2] }),
+        makeNode('Relu', 'relu', ['p'], ['r']),
+        makeNode('Conv', 'last', ['r', 'w', 'b'], ['y'], { pads: [1, 1, 1, 1] }),
+      ],
+    };
+    const feeds = [{ x: normalValue([1, 8, 6, 6], 1) }];
+    const normalised = await normaliseModel(buildModel(spec), { feeds });
+    const { model, outcome } = await quantized({}, normalised.model, feeds);
+    expect(outcome.quantized.map(({ node }) => node)).toContain('pool');
+    const operators = await optimizedOperators(model);
+    expect(operators).toMatchObject({ QLinearConv: 2, QuantizeLinear: 1, DequantizeLinear: 1 });
+    expect(operators).not.toHaveProperty('Relu');
+    expect(sqnrDb(await runOptimized(buildModel(spec), feeds), await runOptimized(model, feeds))).toBeGreaterThan(25);
   });
 
   it('quantizes a weight that two layers share once', async () => {
