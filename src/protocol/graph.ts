@@ -230,6 +230,20 @@ export interface GraphRequests {
   'graph/activation': { params: { path: string; tensor: string }; result: ActivationDetails | null };
   /** What is there already; null when nothing was measured. Never runs the model. */
   'graph/overlay': { params: { path: string; overlay: MeasuredOverlay }; result: OverlayData | null };
+  /** Runs the model on generated inputs and times every node; the figures are kept for `graph/overlay`. */
+  'graph/profile': { params: { path: string; threads?: number; seed?: number }; result: OverlayData };
+  /** Quantizes one layer at a time and measures what that does to the outputs; the figures are kept too. */
+  'graph/sensitivity': {
+    params: {
+      path: string;
+      /** Dataset file or folder; absent only with `synthetic`. */
+      data?: string;
+      synthetic?: boolean;
+      threads?: number;
+      seed?: number;
+    };
+    result: OverlayData;
+  };
   /** Null when no report ties the two files. */
   'graph/mapping': { params: { first: string; second: string }; result: GraphMapping | null };
 }
