@@ -1,14 +1,27 @@
 import {
+  type Checkbox,
+  type Dropdown,
   provideVSCodeDesignSystem,
   type TextField,
   vsCodeBadge,
   vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeDropdown,
+  vsCodeOption,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
+import { createIcon, type IconName } from './icons';
 
 /** Registers the toolkit's elements; call once before any is created. The only file that knows the toolkit. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField(), vsCodeBadge());
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeTextField(),
+    vsCodeBadge(),
+    vsCodeCheckbox(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+  );
 }
 
 /** A button with a text; `primary` for the one main action of a group. */
@@ -36,4 +49,84 @@ export function createBadge(text: string): HTMLElement {
   const badge = document.createElement('vscode-badge');
   badge.textContent = text;
   return badge;
+}
+
+/** A button of a tool bar: an icon, with its text beside it where there is room (class `text`) and for screen readers. */
+export function createToolButton(icon: IconName, text: string, onClick: () => void): HTMLElement {
+  const button = document.createElement('vscode-button');
+  button.setAttribute('appearance', 'icon');
+  button.setAttribute('class', 'tool');
+  button.setAttribute('aria-label', text);
+  button.setAttribute('title', text);
+  const label = document.createElement('span');
+  label.className = 'text';
+  label.setAttribute('aria-hidden', 'true');
+  label.textContent = text;
+  button.append(createIcon(icon), label);
+  button.addEventListener('click', onClick);
+  return button;
+}
+
+/** Shows a tool button as pressed in or not: for what is switched on and off. */
+export function setPressed(button: HTMLElement, isPressed: boolean): void {
+  button.setAttribute('aria-pressed', String(isPressed));
+}
+
+/** Makes a control usable or not. */
+export function setDisabled(control: HTMLElement, isDisabled: boolean): void {
+  control.toggleAttribute('disabled', isDisabled);
+}
+
+/** A check box with its label. */
+export function createCheckbox(label: string, checked: boolean, onChange: (checked: boolean) => void): HTMLElement {
+  // The registered element of this name is the toolkit's check box.
+  const box = document.createElement('vscode-checkbox') as Checkbox;
+  box.textContent = label;
+  box.toggleAttribute('checked', checked);
+  box.addEventListener('change', () => onChange(box.checked));
+  return box;
+}
+
+/** Ticks a check box, or not, without telling its listener. */
+export function setChecked(box: HTMLElement, checked: boolean): void {
+  // Made by `createCheckbox`.
+  (box as Checkbox).checked = checked;
+}
+
+export interface DropdownOption {
+  readonly value: string;
+  readonly text: string;
+}
+
+/** A list to choose one value from; `label` is read by screen readers. */
+export function createDropdown(
+  label: string,
+  options: readonly DropdownOption[],
+  value: string,
+  onChange: (value: string) => void,
+): HTMLElement {
+  // The registered element of this name is the toolkit's drop-down.
+  const dropdown = document.createElement('vscode-dropdown') as Dropdown;
+  dropdown.setAttribute('aria-label', label);
+  for (const option of options) {
+    const item = document.createElement('vscode-option');
+    item.setAttribute('value', option.value);
+    item.toggleAttribute('selected', option.value === value);
+    item.textContent = option.text;
+    dropdown.append(item);
+  }
+  dropdown.addEventListener('change', () => onChange(dropdown.value));
+  return dropdown;
+}
+
+/** Chooses a value of a drop-down without telling its listener. */
+export function setDropdown(dropdown: HTMLElement, value: string): void {
+  // Made by `createDropdown`.
+  (dropdown as Dropdown).value = value;
+}
+
+/** Puts a text into a field without telling its listener. */
+export function setText(field: HTMLElement, value: string): void {
+  // Made by `createTextField`.
+  (field as TextField).value = value;
 }
