@@ -95,7 +95,11 @@ export const QUANTIZE_OPTIONS = {
     modes: ['weights'],
     text: 'Store convolution weights as int8 too: a quarter of the size, computed in float, no faster.',
   },
-  'fp16-compute': { kind: 'flag', modes: ['fp16'], text: 'Compute in fp16 too, for GPUs; slower on a CPU.' },
+  'fp16-compute': {
+    kind: 'flag',
+    modes: ['fp16'],
+    text: 'Compute in fp16 too, for GPUs; slower on a CPU, where ONNX Runtime must load it at graph optimisation level "extended", since "all" can crash.',
+  },
   out: {
     kind: 'text',
     value: 'FILE',

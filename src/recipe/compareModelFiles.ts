@@ -29,14 +29,14 @@ export async function compareModelFiles(params: CompareParams, context: RunConte
   const after = await check(params.after);
   requireData(params, params.before, 'Comparing');
   const sessions: Session[] = [];
-  const open = async (path: string): Promise<Session> => {
-    const session = await aboutModel(path, () => createSession(path, { threads }));
+  const open = async ({ facts: { path }, optimization }: CheckedModel): Promise<Session> => {
+    const session = await aboutModel(path, () => createSession(path, { threads, optimization }));
     sessions.push(session);
     return session;
   };
   try {
-    const first = await open(params.before);
-    const second = await open(params.after);
+    const first = await open(before);
+    const second = await open(after);
     const toSecond = pairInputs(first.inputs, second.inputs);
     const dataset = await openData(params.before, first.inputs, params);
     const comparison = await comparePair(first, second, dataset.samples({ signal }), {

@@ -17,7 +17,7 @@ export async function evaluateModel(params: EvaluateParams, context: RunContext)
   const { model: path } = params;
   const model = await aboutModel(path, () => checkModelFile(path));
   requireData(params, path, 'Evaluating');
-  const session = await aboutModel(path, () => createSession(path, { threads }));
+  const session = await aboutModel(path, () => createSession(path, { threads, optimization: model.optimization }));
   try {
     const dataset = await openData(path, session.inputs, params);
     const evaluation = await evaluateOnSamples(session, dataset.samples({ signal }), {

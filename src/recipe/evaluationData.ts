@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { batchSamples } from '../data/batchSamples';
 import type { Dataset, Sample } from '../data/dataset';
 import { planBatch } from '../evaluate/batchPlan';
+import { computesInHalf } from '../onnx/computesInHalf';
 import type { TensorInfo, TensorMap } from '../onnx/tensorValue';
 import { graphsOf, mainGraph, type Model } from '../onnx/model';
 import { validateModel } from '../onnx/validateModel';
@@ -15,7 +16,11 @@ export interface CheckedModel {
   readonly facts: ModelFileFacts;
   /** True when a scale is found over the whole batch at run time: then a sample's result depends on its neighbours. */
   readonly mixesSamples: boolean;
+  readonly optimization: Optimization;
 }
+
+/** How far ONNX Runtime may optimise a model. */
+export type Optimization = 'extended' | 'all';
 
 /** Checks that a model file can be run at all, and says how large it is. Throws what reading a model throws. */
 export function checkModelFile(path: string): CheckedModel {
@@ -25,6 +30,7 @@ export function checkModelFile(path: string): CheckedModel {
     return {
       facts: { path, sizeBytes: file.sizeBytes + weightBytes(file.model).external },
       mixesSamples: mixesSamples(file.model),
+      optimization: optimizationFor(file.model),
     };
   } finally {
     file.close();
@@ -36,6 +42,11 @@ export function mixesSamples(model: Model): boolean {
   return [...graphsOf(mainGraph(model))].some((graph) =>
     graph.node.some(({ opType }) => opType.startsWith('DynamicQuantize')),
   );
+}
+
+/** Everything, but for graphs that compute in fp16: ONNX Runtime's last optimisations for the CPU can crash on them. */
+export function optimizationFor(model: Model): Optimization {
+  return computesInHalf(model) ? 'extended' : 'all';
 }
 
 /** Does `work` on a model file; a refusal that names no file names this one in its details. */

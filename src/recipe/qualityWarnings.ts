@@ -44,10 +44,11 @@ export function qualityWarnings(
       message: `On this machine the quantized model is slower (${latency.speedup.median.toFixed(2)}x). Keep the original where speed matters, or try another mode.`,
     });
   }
-  if (settings.fp16Compute && latency.speedup.high < 1) {
+  if (settings.fp16Compute) {
     warnings.push({
-      code: 'slower',
-      message: 'A CPU computes fp16 through float and is slower; this model is meant for a GPU.',
+      code: 'fp16-for-gpu',
+      message:
+        'This model is meant for a GPU: a CPU computes fp16 through float, which is slower, and ONNX Runtime can crash on it at graph optimisation level "all", so load it at "extended" there.',
     });
   }
   return warnings;

@@ -25,7 +25,7 @@ import { PressError, throwIfCancelled } from '../util/pressError';
 import { convolutionWarnings, nothingToQuantize } from './convolutionAdvice';
 import { applyMode, refuseQuantized } from './quantizeMode';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
-import { mixesSamples, timingFeeds } from './evaluationData';
+import { mixesSamples, optimizationFor, timingFeeds, type Optimization } from './evaluationData';
 import { outputPaths } from './outputPaths';
 import { qualityWarnings } from './qualityWarnings';
 import { recipeOf } from './recipeFile';
@@ -70,7 +70,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   refuseQuantized(file.model, params.model);
   // Refuses tensors that no memory could hold, before ONNX Runtime begins to compute them at load.
   await inferTensorTypes(file.model);
-  const before = await openSession(job, params.model);
+  const before = await openSession(job, params.model, optimizationFor(file.model));
   const samples = await watch.time('read', openQuantizeSamples(params, before.inputs));
   const timing = await timingFeeds(samples.evaluation.dataset, [before.inputs], signal);
   const normalised = await watch.time('normalise', normalise(job, samples, before));
@@ -92,8 +92,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   if (outcome.quantized.length === 0) throw nothingToQuantize(params, outcome.kept);
   throwIfCancelled(signal);
   onProgress({ stage: 'verify', done: 0, total: samples.evaluation.count });
-  // ONNX Runtime's last optimisations for the CPU can crash on graphs that compute in fp16, which are not meant for it.
-  const after = await openSession(job, model, settings.fp16Compute ? 'extended' : 'all');
+  const after = await openSession(job, model, optimizationFor(model));
   const comparison = await watch.time('verify', compare(job, model, samples, before, after));
   refuseNonFinite(params.model, comparison);
   onProgress({ stage: 'measure', done: 0, total: 0 });
@@ -160,11 +159,7 @@ function write(
   }
 }
 
-async function openSession(
-  job: Job,
-  source: string | Model,
-  optimization: 'extended' | 'all' = 'all',
-): Promise<Session> {
+async function openSession(job: Job, source: string | Model, optimization: Optimization): Promise<Session> {
   const { threads } = job.params;
   const session = await createSession(source, { optimization, ...(threads ? { threads } : {}) });
   job.sessions.push(session);

@@ -1,3 +1,4 @@
+import { computesInHalf } from '../onnx/computesInHalf';
 import { opsetOf } from '../onnx/graphIndex';
 import { cloneModel, type Model } from '../onnx/model';
 import { activationsForward } from '../onnx/rewrites/activationsForward';
@@ -158,7 +159,8 @@ async function applyAll(state: State, passes: readonly Pass[]): Promise<void> {
 /** How much outputs may move, measured on the model at the first rewrite that exceeds the usual tolerance. */
 async function toleranceOf(state: State): Promise<number> {
   if (state.tolerance === undefined) {
-    const optimised = await runModel(state.model, state.feeds, { ...state.options, optimization: 'all' });
+    const optimization = computesInHalf(state.model) ? 'extended' : 'all';
+    const optimised = await runModel(state.model, state.feeds, { ...state.options, optimization });
     const rounding = compareOutputs(state.outputs, optimised).maxRelativeError;
     state.tolerance = Math.max(TOLERANCE, Math.min(rounding * ROUNDING_FACTOR, MAX_TOLERANCE));
   }

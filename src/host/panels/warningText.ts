@@ -51,6 +51,10 @@ export function warningText({ code, message }: ReportWarning, report: QuantizeRe
       return l10n.t('Weights of convolutions stay floating-point; the command line stores them with --include-conv.');
     case 'stored-convolutions':
       return l10n.t('Convolutions compute in floating point as before: the file is smaller, and runs no faster.');
+    case 'fp16-for-gpu':
+      return l10n.t(
+        'This model is meant for a GPU. On a CPU it is slower, and ONNX Runtime must load it at graph optimization level "extended", since "all" can crash.',
+      );
     default:
       return message;
   }

@@ -14,6 +14,11 @@ it('gives the figures of the report with a known warning', () => {
   ]);
 });
 
+it('says how a graph that computes in fp16 is loaded on a CPU', () => {
+  const text = warningText({ code: 'fp16-for-gpu', message: 'As written.' }, sampleReport({ mode: 'fp16' }));
+  expect(text).toContain('at graph optimization level "extended"');
+});
+
 it('says what became of convolutions in weights mode', () => {
   const say = (code: string): string => warningText({ code, message: 'As written.' }, sampleReport());
   expect(['kept-convolutions', 'stored-convolutions'].map(say)).toEqual([

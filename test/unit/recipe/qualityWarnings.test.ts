@@ -83,6 +83,6 @@ describe('qualityWarnings', () => {
     expect(codes({}, { speedup: 0.9 })).toEqual(['slower']);
     expect(codes({}, { speedup: 0.97 })).toEqual([]);
     expect(codes({}, { speedup: 0.5, settings: { mode: 'fp16' } })).toEqual([]);
-    expect(codes({}, { speedup: 0.5, settings: { mode: 'fp16', fp16Compute: true } })).toEqual(['slower']);
+    expect(codes({}, { speedup: 0.5, settings: { mode: 'fp16', fp16Compute: true } })).toEqual(['fp16-for-gpu']);
   });
 });
