@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
 import type { EngineRequests } from '../protocol';
 import type { RunContext } from '../recipe/runContext';
+import { graphHandlers } from './graphHandlers';
 
 /** One function per request of the protocol. */
 export type EngineHandlers = {
@@ -14,7 +15,7 @@ export type EngineHandlers = {
  * The handlers that run the real pipelines.
  * Each loads its pipeline on first use, so that inspecting a model never loads native code.
  */
-export function pipelineHandlers(): EngineHandlers {
+export function pipelineHandlers(): Partial<EngineHandlers> {
   return {
     'engine/hello': async () => ({ version, pid: process.pid }),
     'model/inspect': async (params) => {
@@ -25,5 +26,6 @@ export function pipelineHandlers(): EngineHandlers {
       const { quantizeModel } = await import('../recipe/quantizeModel');
       return quantizeModel(params, context);
     },
+    ...graphHandlers(),
   };
 }

@@ -1,3 +1,4 @@
+import type { GraphRequests } from './graph';
 import type { QuantizeReport } from './report';
 
 /** What `model/inspect` answers; also what `onnx-press inspect --json` prints. */
@@ -79,7 +80,7 @@ export interface QuantizeResult {
 }
 
 /** Requests from the host to the engine: one response each. On the wire, params travel in an {@link EngineCall}. */
-export interface EngineRequests {
+export interface EngineRequests extends GraphRequests {
   'engine/hello': { params: Record<string, never>; result: { version: string; pid: number } };
   'model/inspect': { params: { path: string }; result: InspectResult };
   'model/quantize': { params: QuantizeParams; result: QuantizeResult };

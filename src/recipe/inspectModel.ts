@@ -1,13 +1,10 @@
-import { dataTypeBytes, dataTypeName, elementTypeOf } from '../onnx/dataType';
-import { graphsOf, mainGraph, tensorsOf, type Model } from '../onnx/model';
-import type { NodeProto, TensorProto, TypeProto, ValueInfoProto } from '../onnx/onnx_pb';
+import { graphsOf, mainGraph, type Model } from '../onnx/model';
+import type { NodeProto, TypeProto, ValueInfoProto } from '../onnx/onnx_pb';
 import { quantizedNodes } from '../onnx/quantizedOperators';
-import { elementCount } from '../onnx/tensor';
-import { validateModel } from '../onnx/validateModel';
 import { weightBytes } from '../onnx/writeModel';
 import type { InspectResult, InspectValue } from '../protocol';
 import { openModel } from '../runtime/modelFile';
-import { PressError } from '../util/pressError';
+import { countWeights, dimensionsOf, elementName, problemOf } from './modelFacts';
 import { surveyCompression } from './surveyCompression';
 
 /**
@@ -55,17 +52,6 @@ function describe(model: Model): Omit<InspectResult, 'path' | 'sizeBytes'> {
   };
 }
 
-/** Why the model cannot be loaded as it is, or undefined. */
-function problemOf(model: Model): string | undefined {
-  try {
-    validateModel(model);
-    return undefined;
-  } catch (error) {
-    if (error instanceof PressError) return error.message;
-    throw error;
-  }
-}
-
 /** Most frequent first; operators of other domains are written `domain:Operator`. */
 function countByOperator(nodes: readonly NodeProto[]): Record<string, number> {
   const counts = new Map<string, number>();
@@ -76,39 +62,10 @@ function countByOperator(nodes: readonly NodeProto[]): Record<string, number> {
   return Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
 }
 
-/** Elements and bytes of all tensors that the model computes with: initializers, constants, subgraphs, functions. */
-function countWeights({ proto, weights }: Model): { parameterCount: number; weightBytes: number } {
-  let parameterCount = 0;
-  let bytes = 0;
-  for (const tensor of tensorsOf({ ...proto, trainingInfo: [] })) {
-    const count = countOrZero(tensor);
-    parameterCount += count;
-    bytes += weights.get(tensor)?.byteLength ?? dataTypeBytes(tensor.dataType, count);
-  }
-  return { parameterCount, weightBytes: bytes };
-}
-
-/** A tensor of absurd dimensions counts as nothing; the note says what is wrong with it. */
-function countOrZero(tensor: TensorProto): number {
-  try {
-    return elementCount(tensor);
-  } catch {
-    return 0;
-  }
-}
-
 function describeValue({ name, type }: ValueInfoProto): InspectValue {
   const value = type?.value;
   const isTensor = value?.case === 'tensorType' || value?.case === 'sparseTensorType';
-  const dims = isTensor ? (value.value.shape?.dim ?? []) : [];
-  return {
-    name,
-    type: typeName(type),
-    dims: dims.map((dim) => {
-      if (dim.value.case === 'dimValue') return Number(dim.value.value);
-      return dim.value.case === 'dimParam' && dim.value.value !== '' ? dim.value.value : null;
-    }),
-  };
+  return { name, type: typeName(type), dims: isTensor ? dimensionsOf(value.value.shape) : [] };
 }
 
 function typeName(type: TypeProto | undefined): string {
@@ -127,8 +84,4 @@ function typeName(type: TypeProto | undefined): string {
     default:
       return 'unknown';
   }
-}
-
-function elementName(type: number): string {
-  return elementTypeOf(type) ?? dataTypeName(type);
 }

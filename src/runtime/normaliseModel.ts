@@ -89,7 +89,9 @@ export async function normaliseModel(model: Model, options: NormaliseOptions): P
     feeds,
     options,
   };
-  const passes = [liftInitializers, upgradeOpset(minOpset), ...PASSES];
+  // Named first, so that a report calls a node what every view of the original file calls it, whatever is folded away;
+  // and again among the others, for the nodes that they make.
+  const passes = [nameNodes, liftInitializers, upgradeOpset(minOpset), ...PASSES];
   await applyAll(
     state,
     passes.filter((pass) => pass.exact),

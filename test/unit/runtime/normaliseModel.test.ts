@@ -53,13 +53,13 @@ describe('normaliseModel', () => {
       %w = float[4,3,3,3]
       %fc = float[4,2] {-0.52631, -0.080051, -0.6221, 0.4838, 0.43402, -0.76554, -0.5884, -0.055317}
       %b = float[2] {1, 2}
-      %r_min = float[] {0}
-      %r_max = float[] {6}
+      %Clip_0_min = float[] {0}
+      %Clip_0_max = float[] {6}
       %mean_negated = float[3,1,1] {-0.1, -0.2, -0.3}
       %Conv_0_bias = float[4] {0.14645, 0.000005, -0.33711, -0.82842}
       %centred = Add(%x, %mean_negated)  # Sub_0
       %n = Conv(%centred, %w, %Conv_0_bias)  # Conv_0
-      %r = Clip(%n, %r_min, %r_max)  # Clip_0
+      %r = Clip(%n, %Clip_0_min, %Clip_0_max)  # Clip_0
       %p_pooled = GlobalAveragePool(%r)  # ReduceMean_0
       %p = Flatten[axis=1](%p_pooled)  # ReduceMean_0_flatten
       %g = Gemm(%p, %fc, %b)  # gemm
@@ -68,6 +68,11 @@ describe('normaliseModel', () => {
     `);
     expect(records.map(({ pass, changes, kept }) => ({ pass, changes, kept }))).toMatchInlineSnapshot(`
       [
+        {
+          "changes": 6,
+          "kept": true,
+          "pass": "nodes named",
+        },
         {
           "changes": 6,
           "kept": true,
@@ -92,11 +97,6 @@ describe('normaliseModel', () => {
           "changes": 1,
           "kept": true,
           "pass": "unused removed",
-        },
-        {
-          "changes": 5,
-          "kept": true,
-          "pass": "nodes named",
         },
         {
           "changes": 1,
@@ -164,6 +164,7 @@ describe('normaliseModel', () => {
     });
     const { model: normalised, records } = await normaliseModel(model, { feeds });
     expect(records.map(({ pass, kept, reason }) => ({ pass, kept, reason }))).toEqual([
+      { pass: 'nodes named', kept: true, reason: undefined },
       { pass: 'identities removed', kept: true, reason: undefined },
       { pass: 'BatchNormalization folded', kept: false, reason: expect.stringContaining('Output "y" is') },
     ]);
@@ -212,8 +213,8 @@ describe('normaliseModel', () => {
     });
     const { records } = await normaliseModel(model, { feeds });
     expect(records.map(({ pass, kept }) => [pass, kept])).toEqual([
-      ['identities removed', true],
       ['nodes named', true],
+      ['identities removed', true],
     ]);
   });
 
