@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import type { QuantizeSettings } from '../protocol';
-import { outputExists } from '../util/files';
+import { createAtomicFile, fileError, outputExists } from '../util/files';
+import { PressError } from '../util/pressError';
 
 /** Where a run writes. */
 export interface OutputPaths {
   readonly model: string;
   readonly report: string;
-  /** Holds the recipe; one folder a run. */
+  /** Holds the recipe; one folder a run, which does not exist yet. */
   readonly runFolder: string;
 }
 
@@ -19,7 +20,8 @@ export function outputSuffix(settings: QuantizeSettings): string {
 
 /**
  * Where the outputs for a model go: beside it under one name that is free for model and report, or under the name that
- * was asked for. Throws `output-exists` when that is taken.
+ * was asked for. The run folder has their name too, or with a number where a run of that name has been before, even if
+ * its model was deleted. Throws `output-exists` when the name that was asked for is taken.
  */
 export function outputPaths(modelPath: string, settings: QuantizeSettings, wanted?: string): OutputPaths {
   if (wanted !== undefined && existsSync(wanted)) throw outputExists(wanted);
@@ -34,7 +36,38 @@ export function outputPaths(modelPath: string, settings: QuantizeSettings, wante
     // The menus know a report by this ending; a counter inside it would hide the report from them.
     const report = join(folder, `${stem}.report.json`);
     if (!existsSync(model) && !existsSync(report)) {
-      return { model, report, runFolder: join(folder, '.onnx-press', stem) };
+      return { model, report, runFolder: freshFolder(join(folder, '.onnx-press', stem)) };
     }
+  }
+}
+
+/**
+ * Makes sure before a long run that its model can be written, by beginning a file and taking it back.
+ * Throws `file-not-found` when the folder is missing, `file-access` when it is none or cannot be written to.
+ */
+export function requireWritable(model: string): void {
+  const folder = dirname(model);
+  const refuse = (code: 'file-not-found' | 'file-access', why: string, cause?: unknown): never => {
+    throw new PressError(
+      code,
+      `${model} cannot be written: ${why}. Choose another place with --out.`,
+      { path: model },
+      { cause },
+    );
+  };
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (!stat) return refuse('file-not-found', `the folder ${folder} does not exist`);
+  if (!stat.isDirectory()) return refuse('file-access', `${folder} is not a folder`);
+  try {
+    createAtomicFile(model).abort();
+  } catch (error) {
+    refuse('file-access', fileError(model, error).message.replace(/\.$/, ''), error);
+  }
+}
+
+function freshFolder(path: string): string {
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? path : `${path}-${n}`;
+    if (!existsSync(candidate)) return candidate;
   }
 }

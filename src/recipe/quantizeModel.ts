@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { mkdirSync, rmSync } from 'node:fs';
 import { version } from '../../package.json';
 import { comparePair } from '../evaluate/compareModels';
@@ -20,13 +20,13 @@ import { openModel, saveModel, type OpenModel } from '../runtime/modelFile';
 import { normaliseModel, type NormalisedModel } from '../runtime/normaliseModel';
 import { createSession, runtimeVersion, type Session } from '../runtime/session';
 import { inferTensorTypes } from '../runtime/tensorTypes';
-import { writeTextFile } from '../util/files';
+import { fileError, writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
 import { convolutionWarnings, nothingToQuantize } from './convolutionAdvice';
 import { applyMode, refuseQuantized } from './quantizeMode';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
 import { mixesSamples, optimizationFor, timingFeeds, type Optimization } from './evaluationData';
-import { outputPaths } from './outputPaths';
+import { outputPaths, requireWritable } from './outputPaths';
 import { qualityWarnings } from './qualityWarnings';
 import { recipeOf } from './recipeFile';
 import type { RunContext } from './runContext';
@@ -44,6 +44,7 @@ export async function quantizeModel(params: QuantizeParams, context: RunContext)
   const file = openModel(params.model);
   const sessions: Session[] = [];
   try {
+    requireWritable(paths.model);
     return await run({ params, context, paths, file, sessions });
   } finally {
     for (const session of sessions) await session.release();
@@ -149,13 +150,14 @@ function write(
   const saved = saveModel(model, paths.model);
   try {
     const report = build(saved.sizeBytes);
-    mkdirSync(dirname(recipePath), { recursive: true });
-    writeTextFile(recipePath, `${JSON.stringify(recipeOf(params, recipePath), null, 2)}\n`, { overwrite: true });
+    mkdirSync(paths.runFolder, { recursive: true });
+    writeTextFile(recipePath, `${JSON.stringify(recipeOf(params, recipePath), null, 2)}\n`);
     writeTextFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
     return { outputPath: saved.path, reportPath: paths.report, report };
   } catch (error) {
-    for (const path of [saved.path, saved.dataPath, recipePath]) if (path !== undefined) rmSync(path, { force: true });
-    throw error;
+    for (const path of [saved.path, saved.dataPath]) if (path !== undefined) rmSync(path, { force: true });
+    rmSync(paths.runFolder, { recursive: true, force: true });
+    throw fileError(paths.runFolder, error);
   }
 }
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { QuantizeSettings } from '../../../src/protocol';
-import { outputPaths } from '../../../src/recipe/outputPaths';
+import { outputPaths, requireWritable } from '../../../src/recipe/outputPaths';
 
 let folder: string;
 
@@ -53,8 +53,35 @@ describe('outputPaths', () => {
     expect(paths({ mode: 'static' }, 'small.onnx').slice(0, 2)).toEqual(['small.onnx', 'small-2.report.json']);
   });
 
+  it('leaves the run folder of a model that was deleted alone', () => {
+    mkdirSync(join(folder, '.onnx-press', 'x.int8'), { recursive: true });
+    expect(paths({ mode: 'static' })).toEqual(['x.int8.onnx', 'x.int8.report.json', join('.onnx-press', 'x.int8-2')]);
+  });
+
   it('refuses a name that is taken', () => {
     touch('small.onnx');
     expect(() => paths({ mode: 'static' }, 'small.onnx')).toThrow('exists already and is not overwritten');
+  });
+});
+
+describe('requireWritable', () => {
+  it('leaves nothing behind where a model can be written', () => {
+    requireWritable(join(folder, 'x.onnx'));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'file-not-found',
+      'none/x.onnx',
+      /cannot be written: the folder .*none does not exist\. Choose another place with --out\.$/,
+    ],
+    ['file-access', 'file/x.onnx', /cannot be written: .*file is not a folder\. Choose/],
+    ['file-access', `${'long'.repeat(64)}.onnx`, /cannot be written: .*name too long/],
+  ])('refuses with %s', (code, path, message) => {
+    touch('file');
+    expect(() => requireWritable(join(folder, path))).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as Error,
+    );
   });
 });

@@ -132,6 +132,7 @@ describe('quantizeModel', () => {
     ['a model that is not there', () => ({ model: join(folder, 'none.onnx') }), 'file-not-found'],
     ['no data', () => ({ data: undefined, evaluationData: undefined }) as Partial<QuantizeParams>, 'no-data'],
     ['data that is not there', () => ({ data: join(folder, 'none.dataset.json') }), 'file-not-found'],
+    ['an output in a folder that is not there', () => ({ output: join(folder, 'none', 'a.onnx') }), 'file-not-found'],
     ['an output that exists', () => ({ output: join(folder, 'README.md') }), 'output-exists'],
     [
       'a model without anything to quantize',
