@@ -1,0 +1,15 @@
+import { runCli } from '../../src/cli/runCli';
+import { peakMegabytes } from './peakMegabytes';
+
+/** Runs the command line on this process's arguments, and prints what it cost instead of what it says. */
+async function main(): Promise<void> {
+  const code = await runCli(process.argv.slice(2), {
+    stdout: { write: () => undefined },
+    stderr: process.stderr,
+    signal: new AbortController().signal,
+  });
+  if (code !== 0) process.exitCode = code;
+  else console.log(JSON.stringify({ peakMegabytes: peakMegabytes(), stages: {} }));
+}
+
+void main();
