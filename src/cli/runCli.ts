@@ -1,6 +1,6 @@
 import { version } from '../../package.json';
+import { namingModel } from '../recipe/modelRefusals';
 import type { RunContext } from '../recipe/runContext';
-import { PressError, type PressErrorCode } from '../util/pressError';
 import type { Command, CommandOutput } from './command';
 import { COMMANDS, findCommand } from './commandList';
 import { EXIT_CODES, reportError } from './reportError';
@@ -16,19 +16,6 @@ export interface CliContext {
   readonly stderr: ProgressTarget;
   readonly signal: AbortSignal;
 }
-
-/** Refusals of a model; those of data and options name what they are about themselves. */
-const ABOUT_THE_MODEL: readonly PressErrorCode[] = [
-  'malformed-model',
-  'unsupported-model',
-  'already-quantized',
-  'external-data',
-  'unsupported-opset',
-  'model-does-not-run',
-  'nothing-to-quantize',
-  'unknown-shape',
-  'verification-failed',
-];
 
 /** Runs the command line on the arguments behind the program's name. Returns the exit code; throws nothing. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
@@ -72,15 +59,13 @@ async function run(args: readonly string[], context: CliContext, progress: Progr
   return isQuiet && output.quiet !== undefined ? `${output.quiet}\n` : output.text();
 }
 
-/** Runs a command; a refusal that names no file is about the command's only operand. */
+/** Runs a command; where a model is its only operand, a refusal that names no file is about that. */
 async function runCommand(command: Command, options: ParsedOptions, context: RunContext): Promise<CommandOutput> {
   try {
     return await command.run(options, context);
   } catch (error) {
     const [path] = options.positionals;
-    if (!(error instanceof PressError) || error.details['path'] !== undefined || path === undefined) throw error;
-    if (command.operands.length !== 1 || !ABOUT_THE_MODEL.includes(error.code)) throw error;
-    throw new PressError(error.code, error.message, { ...error.details, path }, { cause: error });
+    throw command.operands.join() === 'MODEL' && path !== undefined ? namingModel(error, path) : error;
   }
 }
 

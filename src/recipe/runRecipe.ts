@@ -1,4 +1,5 @@
 import type { QuantizeParams, QuantizeResult } from '../protocol';
+import { namingModel } from './modelRefusals';
 import { quantizeModel } from './quantizeModel';
 import { readRecipe } from './recipeFile';
 import type { RunContext } from './runContext';
@@ -6,11 +7,16 @@ import type { RunContext } from './runContext';
 /** What may differ from the recipe in one run of it. */
 export type RecipeOverrides = Pick<QuantizeParams, 'output' | 'threads' | 'seed'>;
 
-/** Takes the steps of a recipe file. Throws `bad-recipe`, and what the steps throw. */
+/** Takes the steps of a recipe file. Throws `bad-recipe`, and what the steps throw, naming the model. */
 export async function runRecipe(
   path: string,
   overrides: RecipeOverrides,
   context: RunContext,
 ): Promise<QuantizeResult> {
-  return quantizeModel({ ...readRecipe(path), ...overrides }, context);
+  const params = { ...readRecipe(path), ...overrides };
+  try {
+    return await quantizeModel(params, context);
+  } catch (error) {
+    throw namingModel(error, params.model);
+  }
 }

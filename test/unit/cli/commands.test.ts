@@ -91,6 +91,24 @@ describe('quantize', () => {
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('digits.int8.onnx') });
   });
 
+  it.each([
+    ['quantize', '--synthetic'],
+    ['run', ''],
+  ])('%s names the model that is broken', async (command, option) => {
+    const model = join(folder, 'broken.onnx');
+    writeFileSync(model, readFileSync(SAMPLE_MODEL).subarray(0, 1000));
+    const recipe = join(folder, 'broken.press.json');
+    const steps = [{ kind: 'quantize', mode: 'fp16' }];
+    const content = { format: 'onnx-press-recipe', version: 1, model: 'broken.onnx', synthetic: true, steps };
+    writeFileSync(recipe, JSON.stringify(content));
+    const run = await runInProcess(
+      [command, command === 'run' ? recipe : model, option, '--json'].filter((arg) => arg !== ''),
+    );
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain(`onnx-press: ${model}: `);
+    expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'malformed-model', details: { path: model } } });
+  });
+
   it('exits 130 when interrupted, and leaves nothing', async () => {
     const controller = new AbortController();
     const out = join(folder, 'interrupted.onnx');
