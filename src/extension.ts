@@ -4,6 +4,8 @@ import { registerInspectCommand } from './host/commands/inspect';
 import { registerOpenSampleCommand } from './host/commands/openSample';
 import { registerQuantizeCommand } from './host/commands/quantize';
 import { registerReportCommands } from './host/commands/report';
+import type { ShownGraph } from './host/graph/graphPanel';
+import { registerGraph } from './host/graph/registerGraph';
 import { createServices, type Services } from './host/services';
 
 /** What the extension hands to other extensions and to its tests. */
@@ -12,11 +14,13 @@ export interface ExtensionApi {
   enginePid(): number | undefined;
   /** True while the engine works on a request. */
   isEngineBusy(): boolean;
+  /** The graph panels that are open, each with its models' paths and the first frame that it has drawn. */
+  graphs(): readonly { readonly paths: readonly string[]; readonly frame: ShownGraph | undefined }[];
 }
 
 let services: Services | undefined;
 
-/** Registers the commands and the report panel; everything heavy waits for its first use. */
+/** Registers the commands, the graph editor and the panels; everything heavy waits for its first use. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const created = createServices(context);
   services = created;
@@ -25,7 +29,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   registerReportCommands(created);
   registerEngineCommands(created);
   registerOpenSampleCommand(created);
-  return { enginePid: () => created.engine.pid, isEngineBusy: () => created.engine.isBusy };
+  const graphs = registerGraph(created);
+  return {
+    enginePid: () => created.engine.pid,
+    isEngineBusy: () => created.engine.isBusy,
+    graphs: () => [...graphs.panels].map(({ models, frame }) => ({ paths: models.map(({ path }) => path), frame })),
+  };
 }
 
 /** Ends the engine with the extension. */

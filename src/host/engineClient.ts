@@ -194,10 +194,17 @@ export class EngineClient {
 }
 
 function foldersWritten(call: Call): string[] {
-  if (call.method !== 'model/quantize') return [];
   // The method says which params these are.
-  const { model, output } = call.params as QuantizeParams;
-  return [dirname(output ?? model)];
+  switch (call.method) {
+    case 'model/quantize': {
+      const { model, output } = call.params as QuantizeParams;
+      return [dirname(output ?? model)];
+    }
+    case 'graph/exportWeight':
+      return [dirname((call.params as EngineRequests['graph/exportWeight']['params']).output)];
+    default:
+      return [];
+  }
 }
 
 function isEngineError(data: unknown): data is EngineError {

@@ -7,6 +7,19 @@ export const CommandId = {
   openSample: 'onnxPress.openSample',
   restartEngine: 'onnxPress.restartEngine',
   showLog: 'onnxPress.showLog',
+  openGraph: 'onnxPress.openGraph',
+  openSideBySide: 'onnxPress.openSideBySide',
+  graphFind: 'onnxPress.graph.find',
+  graphFindNext: 'onnxPress.graph.findNext',
+  graphFindPrevious: 'onnxPress.graph.findPrevious',
+  graphFit: 'onnxPress.graph.fit',
+  graphZoomToSelection: 'onnxPress.graph.zoomToSelection',
+  graphToggleTable: 'onnxPress.graph.toggleTable',
+  graphToggleRaw: 'onnxPress.graph.toggleRaw',
+  graphCollapseAll: 'onnxPress.graph.collapseAll',
+  graphExpandAll: 'onnxPress.graph.expandAll',
+  graphExportSvg: 'onnxPress.graph.exportSvg',
+  graphExportPng: 'onnxPress.graph.exportPng',
 } as const;
 
 /** Every setting, with the prefix under which `getConfiguration` finds it. */
@@ -24,6 +37,23 @@ export const SettingId = {
 /** Webview panel types. */
 export const ViewType = {
   report: 'onnxPress.report',
+  sideBySide: 'onnxPress.sideBySide',
+} as const;
+
+/** Custom editors. */
+export const EditorId = {
+  graph: 'onnxPress.graph',
+} as const;
+
+/** Tree views. */
+export const ViewId = {
+  outline: 'onnxPress.outline',
+} as const;
+
+/** What menus, key bindings and views may depend on. */
+export const ContextKey = {
+  /** True while a graph is the active editor. */
+  graphActive: 'onnxPress.graphActive',
 } as const;
 
 /** Walkthroughs and their steps. */
@@ -40,4 +70,5 @@ export const SchemeId = {
 export const StateKey = {
   data: 'onnxPress.dataByModel',
   reportPanels: 'onnxPress.reportPanels',
+  sideBySidePanels: 'onnxPress.sideBySidePanels',
 } as const;

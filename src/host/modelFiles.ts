@@ -37,6 +37,12 @@ export async function resolveFile(
   return picked?.uri;
 }
 
+/** The `.onnx` files of the workspace, by name. */
+export async function listModels(): Promise<vscode.Uri[]> {
+  const files = await vscode.workspace.findFiles('**/*.onnx', EXCLUDE, MAX_FILES);
+  return files.sort((a, b) => a.path.localeCompare(b.path));
+}
+
 /** Resolves an `.onnx` file; see {@link resolveFile}. */
 export function resolveModel(argument: unknown): Promise<vscode.Uri | undefined> {
   return resolveFile(argument, {

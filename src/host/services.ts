@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { EngineClient } from './engineClient';
+import { RunQueue } from './runQueue';
 import { readSettings } from './settings';
 
 /** What the parts of the host share; made once in `activate`. */
@@ -7,6 +8,8 @@ export interface Services {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly engine: EngineClient;
+  /** What runs models, one after the other. */
+  readonly runs: RunQueue;
 }
 
 /** Creates the shared parts; the engine process itself starts with the first request. */
@@ -19,5 +22,5 @@ export function createServices(context: vscode.ExtensionContext): Services {
     idleTimeoutMs: () => readSettings(log).engineIdleTimeoutMs,
     onLog: (level, message) => log[level === 'warning' ? 'warn' : level](message),
   });
-  return { context, log, engine };
+  return { context, log, engine, runs: new RunQueue() };
 }

@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import type { NodeProto } from '../onnx/onnx_pb';
+import { createNodePattern } from '../util/nodePattern';
 
 /** Decides whether a person excluded a node: by its name, a glob over names, or its operator type. */
 export interface Exclusion {
@@ -12,10 +12,7 @@ export interface Exclusion {
 /** Creates an exclusion from `--exclude` patterns. `*` matches within a name, slashes included. */
 export function createExclusion(patterns: readonly string[] = []): Exclusion {
   const unused = new Set(patterns);
-  const matchers = patterns.map((pattern) => {
-    const glob = picomatch(pattern, { bash: true, dot: true });
-    return (node: NodeProto) => node.name === pattern || node.opType === pattern || glob(node.name);
-  });
+  const matchers = patterns.map(createNodePattern);
   return {
     match(node) {
       const found = patterns.filter((_, i) => matchers[i]?.(node));

@@ -10,19 +10,23 @@ interface DataItem extends vscode.QuickPickItem {
 /** More choices than this are not read; *Browse* finds the rest. */
 const MAX_CHOICES = 30;
 
-/** Asks which data calibrates and measures. */
+/** Asks which data calibrates and measures; the first of one question, or the second of the two of a quantization. */
 export async function askData(
   title: string,
   model: vscode.Uri,
   remembered: Exclude<DataSelection, 'without'> | undefined,
   choices: readonly DataChoice[],
+  step = 2,
 ): Promise<DataSelection | 'back' | undefined> {
   for (;;) {
     const answer = await askStep({
       title,
-      step: 2,
-      totalSteps: 2,
-      placeholder: vscode.l10n.t('Which data should calibrate {0}?', vscode.workspace.asRelativePath(model)),
+      step,
+      totalSteps: step,
+      placeholder:
+        step === 1
+          ? vscode.l10n.t('Which data should measure {0}?', vscode.workspace.asRelativePath(model))
+          : vscode.l10n.t('Which data should calibrate {0}?', vscode.workspace.asRelativePath(model)),
       items: dataItems(remembered, choices),
     });
     if (answer === undefined || answer === 'back') return answer;

@@ -1,7 +1,8 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { dataChoices, obviousChoice } from '../datasets/dataChoices';
 import { findData } from '../datasets/findData';
+import { searchRoots } from '../datasets/searchRoots';
 import { type DataSelection, recallData } from '../datasets/rememberedData';
 import { askData } from './dataStep';
 import { askPreset } from './presetStep';
@@ -39,11 +40,4 @@ function ownData(choice: ReturnType<typeof obviousChoice>): DataSelection {
   if (choice === undefined) return 'without';
   const { calibration, evaluation } = choice;
   return evaluation === undefined ? { calibration } : { calibration, evaluation };
-}
-
-/** The model's own folder first: it may lie outside the workspace. */
-function searchRoots(model: vscode.Uri): string[] {
-  const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-  const own = dirname(model.fsPath);
-  return folders.some((folder) => own === folder || own.startsWith(folder)) ? folders : [own, ...folders];
 }

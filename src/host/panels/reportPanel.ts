@@ -7,6 +7,7 @@ import { fileError } from '../../util/files';
 import { StateKey, ViewType } from '../ids';
 import { showError } from '../notify';
 import type { Services } from '../services';
+import { PanelTokens, savedToken } from './panelTokens';
 import { parseReport } from './reportSchema';
 import { reportStrings } from './reportStrings';
 import { warningText } from './warningText';
@@ -17,12 +18,6 @@ const REQUEST: z.ZodType<ReportPanelRequest> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('open'), target: z.enum(['output', 'recipe', 'json']) }),
 ]);
-
-/** What the webview keeps across reloads; only the token matters to the host. */
-const SAVED = z.object({ token: z.string().max(64) });
-const TOKENS = z.record(z.string(), z.string()).catch({});
-/** Tokens of panels closed long ago are forgotten beyond this many. */
-const MAX_TOKENS = 50;
 
 interface OpenPanel {
   readonly panel: vscode.WebviewPanel;
@@ -36,9 +31,11 @@ export class ReportPanels implements vscode.Disposable {
   readonly #services: Services;
   readonly #open = new Map<string, OpenPanel>();
   readonly #serializer: vscode.Disposable;
+  readonly #tokens: PanelTokens<string>;
 
   constructor(services: Services) {
     this.#services = services;
+    this.#tokens = new PanelTokens(services.context.workspaceState, StateKey.reportPanels, z.string());
     this.#serializer = vscode.window.registerWebviewPanelSerializer(ViewType.report, {
       deserializeWebviewPanel: (panel, state) => this.#restore(panel, state),
     });
@@ -57,7 +54,7 @@ export class ReportPanels implements vscode.Disposable {
     }
     const panel = vscode.window.createWebviewPanel(ViewType.report, '', vscode.ViewColumn.Active);
     const token = randomUUID();
-    await this.#remember(token, uri);
+    await this.#tokens.remember(token, uri.toString());
     this.#attach(panel, uri, { panel, token, report, section });
   }
 
@@ -67,16 +64,16 @@ export class ReportPanels implements vscode.Disposable {
   }
 
   async #restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const saved = SAVED.safeParse(state);
-    const address = saved.success ? this.#tokens()[saved.data.token] : undefined;
-    if (!saved.success || address === undefined) {
+    const token = savedToken(state);
+    const address = token === undefined ? undefined : this.#tokens.recall(token);
+    if (token === undefined || address === undefined) {
       panel.dispose();
       return;
     }
     const uri = vscode.Uri.parse(address);
     try {
       const report = await readReport(uri);
-      this.#attach(panel, uri, { panel, token: saved.data.token, report, section: 'top' });
+      this.#attach(panel, uri, { panel, token, report, section: 'top' });
     } catch (error) {
       panel.dispose();
       showError(this.#services, error, uri.fsPath);
@@ -91,7 +88,7 @@ export class ReportPanels implements vscode.Disposable {
     panel.onDidDispose(() => this.#open.delete(key));
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(open, uri, message));
-    panel.webview.html = webviewHtml(panel.webview, extensionUri, 'report', panel.title);
+    panel.webview.html = webviewHtml(panel.webview, extensionUri, { name: 'report', title: panel.title });
   }
 
   async #receive(open: OpenPanel, uri: vscode.Uri, message: unknown): Promise<void> {
@@ -131,16 +128,6 @@ export class ReportPanels implements vscode.Disposable {
     } catch (error) {
       showError(this.#services, fileError(report.recipePath, error), uri.fsPath);
     }
-  }
-
-  #tokens(): Record<string, string> {
-    return TOKENS.parse(this.#services.context.workspaceState.get(StateKey.reportPanels) ?? {});
-  }
-
-  async #remember(token: string, uri: vscode.Uri): Promise<void> {
-    const kept = Object.entries(this.#tokens()).slice(1 - MAX_TOKENS);
-    const tokens = Object.fromEntries([...kept, [token, uri.toString()]]);
-    await this.#services.context.workspaceState.update(StateKey.reportPanels, tokens);
   }
 }
 

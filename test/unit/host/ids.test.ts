@@ -6,7 +6,10 @@ interface Manifest {
   activationEvents: string[];
   contributes: {
     commands: { command: string; title: string; category?: string }[];
-    menus: Record<string, { command: string }[]>;
+    menus: Record<string, { command: string; when?: string }[]>;
+    keybindings: { command: string; when: string }[];
+    customEditors: { viewType: string; selector: { filenamePattern: string }[]; priority: string }[];
+    views: Record<string, { id: string; when: string }[]>;
     configuration: { properties: Record<string, { default: unknown }> };
     walkthroughs: { id: string; steps: { description: string; media: { markdown: string } }[] }[];
   };
@@ -37,12 +40,32 @@ describe('package.json and ids.ts', () => {
     expect(manifest.contributes.walkthroughs.map(({ id }) => id)).toEqual(Object.values<string>(ids.WalkthroughId));
   });
 
+  it('name the same custom editors and views', () => {
+    expect(manifest.contributes.customEditors.map(({ viewType }) => viewType)).toEqual(Object.values(ids.EditorId));
+    const views = Object.values(manifest.contributes.views).flat();
+    expect(views.map(({ id }) => id)).toEqual(Object.values(ids.ViewId));
+  });
+
+  it('open models as a graph by default', () => {
+    expect(manifest.contributes.customEditors).toEqual([
+      expect.objectContaining({ selector: [{ filenamePattern: '*.onnx' }], priority: 'default' }),
+    ]);
+  });
+
+  it('depend on no context key of their own that is not set', () => {
+    const known = [...Object.values<string>(ids.ContextKey), ...Object.values<string>(ids.EditorId)];
+    const used = [...text.matchAll(/"when": "(.*)"/g)].flatMap(([, when]) => when?.match(/onnxPress\.[\w.]+/g) ?? []);
+    expect(sorted(used).filter((key) => !known.includes(key))).toEqual([]);
+    expect(used).toContain(ids.ContextKey.graphActive);
+  });
+
   it('wake the extension for every panel that is restored, and for nothing else', () => {
     expect(manifest.activationEvents).toEqual(Object.values(ids.ViewType).map((id) => `onWebviewPanel:${id}`));
   });
 
-  it('put only known commands into menus and walkthroughs', () => {
-    const inMenus = Object.values(manifest.contributes.menus).flatMap((items) => items.map(({ command }) => command));
+  it('put only known commands into menus, key bindings and walkthroughs', () => {
+    const { menus, keybindings } = manifest.contributes;
+    const inMenus = [...Object.values(menus).flat(), ...keybindings].map(({ command }) => command);
     const inText = [...JSON.stringify(manifest.contributes.walkthroughs).matchAll(/onCommand:([\w.]+)/g)].map(
       ([, command]) => command ?? '',
     );

@@ -1,0 +1,159 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { GraphDocument, GraphShapes, RecipeChoices } from '../../protocol';
+import { errorMessage, PressError } from '../../util/pressError';
+import { errorText } from '../errorText';
+import type { Services } from '../services';
+import { findRecipe, RECIPE_ENDING } from './modelRecipe';
+import { recipeChoices } from './recipeEdits';
+
+/** A file is read again when it has rested this long: writers make many changes in a row. */
+const REST_MS = 300;
+/** A file that is not whole yet is read once more after this; later changes are noticed anyway. */
+const RETRY_MS = 1_500;
+
+/** What happened to a model that is shown. */
+export type GraphModelEvent =
+  | { readonly type: 'document'; readonly document: GraphDocument }
+  | { readonly type: 'shapes'; readonly shapes: GraphShapes }
+  | { readonly type: 'choices'; readonly choices: RecipeChoices }
+  /** The file cannot be shown any more; `message` is translated. */
+  | { readonly type: 'problem'; readonly message: string };
+
+/**
+ * A model file that panels show: its graph as last read, and what changes about it.
+ * Reading begins at once, so that it runs beside the loading of the webview.
+ */
+export class GraphModel implements vscode.CustomDocument {
+  readonly #services: Services;
+  readonly #changed = new vscode.EventEmitter<GraphModelEvent>();
+  readonly #disposables: vscode.Disposable[] = [this.#changed];
+  #document: Promise<GraphDocument>;
+  #shapes: Promise<GraphShapes | undefined> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Counts readings; only the latest one counts. */
+  #reading = 0;
+  #disposed = false;
+
+  /** Fires when the file, its recipe or what is known of it changes; never before the first reading has ended. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(
+    services: Services,
+    readonly uri: vscode.Uri,
+  ) {
+    this.#services = services;
+    this.#document = this.#load();
+    // Whoever shows the model reads the failure from `document`.
+    this.#document.catch(() => undefined);
+    this.#watch();
+  }
+
+  /** The file's path; it never leaves the host. */
+  get path(): string {
+    return this.uri.fsPath;
+  }
+
+  /** The graph as last read. Rejects with what the engine says when the file cannot be shown. */
+  get document(): Promise<GraphDocument> {
+    return this.#document;
+  }
+
+  /**
+   * Shapes that ONNX Runtime infers; undefined in a workspace that is not trusted, since it loads the model in native
+   * code, and after a failure, which the log has. Never rejects.
+   */
+  shapes(): Promise<GraphShapes | undefined> {
+    if (!vscode.workspace.isTrusted) return Promise.resolve(undefined);
+    return (this.#shapes ??= this.#inferShapes());
+  }
+
+  /** What the recipe of the model says about its nodes. */
+  async choices(): Promise<RecipeChoices> {
+    const [recipe, document] = await Promise.all([findRecipe(this.path), this.#document]);
+    if (recipe === undefined) return { excluded: [], fp16: [] };
+    const nodes = (document.graphs[0]?.nodes ?? []).map(({ name, operator }) => ({ name, opType: operator }));
+    return recipeChoices(recipe.lists, nodes);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  async #load(): Promise<GraphDocument> {
+    if (this.uri.scheme !== 'file') {
+      throw new PressError(
+        'file-access',
+        `${this.uri.scheme}: is no file on this machine. Save the model to a folder.`,
+        {
+          path: this.uri.path,
+        },
+      );
+    }
+    return this.#services.engine.request('graph/load', { path: this.path });
+  }
+
+  async #inferShapes(): Promise<GraphShapes | undefined> {
+    try {
+      // What is not there has no shapes, and the engine would say so a second time.
+      await this.#document;
+      return await this.#services.engine.request('graph/shapes', { path: this.path });
+    } catch (error) {
+      this.#services.log.warn(`Shapes of ${this.path} could not be inferred: ${errorMessage(error)}`);
+      return undefined;
+    }
+  }
+
+  #watch(): void {
+    if (this.uri.scheme !== 'file') return;
+    // The folder as a whole: a file's name may have characters that mean something in a glob.
+    const folder = vscode.Uri.file(dirname(this.path));
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
+    const onEvent = (uri: vscode.Uri): void => {
+      if (uri.fsPath === this.path) this.#readSoon(REST_MS);
+      else if (uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
+    };
+    watcher.onDidChange(onEvent);
+    watcher.onDidCreate(onEvent);
+    watcher.onDidDelete(onEvent);
+    this.#disposables.push(
+      watcher,
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
+      }),
+    );
+  }
+
+  #readSoon(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#readAgain(delayMs === REST_MS), delayMs);
+  }
+
+  async #readAgain(mayRetry: boolean): Promise<void> {
+    const reading = ++this.#reading;
+    const isLatest = (): boolean => reading === this.#reading && !this.#disposed;
+    const attempt = this.#load();
+    try {
+      const document = await attempt;
+      if (!isLatest()) return;
+      this.#document = attempt;
+      this.#shapes = undefined;
+      this.#changed.fire({ type: 'document', document });
+      const shapes = await this.shapes();
+      if (isLatest() && shapes !== undefined) this.#changed.fire({ type: 'shapes', shapes });
+    } catch (error) {
+      if (!isLatest()) return;
+      // A half-written file is whole a moment later; until then the graph as it was stays.
+      if (mayRetry) return this.#readSoon(RETRY_MS);
+      this.#document = attempt;
+      this.#changed.fire({ type: 'problem', message: errorText(error, this.path) });
+    }
+  }
+
+  async #sendChoices(): Promise<void> {
+    const choices = await this.choices().catch(() => undefined);
+    if (choices !== undefined && !this.#disposed) this.#changed.fire({ type: 'choices', choices });
+  }
+}
