@@ -16,7 +16,7 @@ export function validateFunctions(proto: ModelProto): void {
   const sizeOf = (nodes: readonly NodeProto[]): number => {
     let size = 0;
     for (const node of nodes) {
-      const fn = functions.get(keyOf(node, node.opType));
+      const fn = functions.size > 0 ? functions.get(keyOf(node, node.opType)) : undefined;
       size += fn ? functionSize(fn) : 1;
       for (const inner of subgraphsOf(node)) size += sizeOf(inner.node);
     }

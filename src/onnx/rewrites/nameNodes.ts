@@ -21,7 +21,9 @@ export const nameNodes: Pass = {
 
 /** The nodes that must not share a name: those of the main graph and of its subgraphs, functions left out. */
 export function namedNodes(model: Model): NodeProto[] {
-  return [...graphsOf(mainGraph(model))].flatMap((graph) => graph.node);
+  const nodes: NodeProto[] = [];
+  for (const graph of graphsOf(mainGraph(model))) for (const node of graph.node) nodes.push(node);
+  return nodes;
 }
 
 /**

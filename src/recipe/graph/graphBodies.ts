@@ -1,6 +1,5 @@
 import { unsupportedModel } from '../../onnx/errors';
-import { subgraphsOf, type Model } from '../../onnx/model';
-import { mainGraph } from '../../onnx/model';
+import { mainGraph, subgraphsOf, type Model } from '../../onnx/model';
 import type { FunctionProto, GraphProto, NodeProto, ValueInfoProto } from '../../onnx/onnx_pb';
 import { namedNodes, uniqueNodeNames } from '../../onnx/rewrites/nameNodes';
 import type { GraphBody, GraphNode } from '../../protocol';
@@ -35,6 +34,8 @@ export function describeGraphs(model: Model): GraphBodies {
   return new Builder(model).run();
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A graph that waits for its turn; functions are graphs without types. */
 interface Source {
   readonly name: string;
@@ -51,7 +52,7 @@ interface Source {
 class Builder {
   private readonly sources: Source[];
   private readonly tensors: GraphTensors[] = [];
-  private readonly names: ReadonlyMap<NodeProto, string>;
+  private readonly names: Map<NodeProto, string>;
   private readonly functions: ReadonlyMap<string, number>;
   private readonly budget: ReadBudget = { elements: MAX_READ_ELEMENTS };
   private nodeCount = 0;
@@ -62,10 +63,9 @@ class Builder {
     const { functions } = model.proto;
     this.sources = [graphSource(mainGraph(model), { kind: 'main' }), ...functions.map(functionSource)];
     this.functions = new Map(functions.map((fn, index) => [functionKey(fn, fn.name), index + 1]));
-    this.names = new Map([
-      ...uniqueNodeNames(namedNodes(model)),
-      ...functions.flatMap((fn) => [...uniqueNodeNames(nodesWithin(fn.node))]),
-    ]);
+    this.names = uniqueNodeNames(namedNodes(model));
+    for (const fn of functions)
+      for (const [node, name] of uniqueNodeNames(nodesWithin(fn.node))) this.names.set(node, name);
   }
 
   run(): GraphBodies {
@@ -127,31 +127,34 @@ class Builder {
   }
 
   private node(node: NodeProto, at: { graph: number; node: number }, tensors: GraphTensors): GraphNode {
-    const scope = scopeOf(node.metadataProps);
-    const subgraphs = this.subgraphs(node, at);
-    const called = this.functions.get(functionKey(node, node.opType));
-    return {
+    const described: Writable<GraphNode> = {
       name: this.names.get(node) ?? node.name,
       operator: node.opType,
       domain: node.domain === 'ai.onnx' ? '' : node.domain,
       inputs: node.input.map((name) => tensors.numberOf(name)),
       outputs: node.output.map((name) => tensors.numberOf(name)),
       attributes: node.attribute.map(describeAttribute),
-      ...(scope ? { scope } : {}),
-      ...(node.docString === '' ? {} : { description: cutText(node.docString, MAX_DESCRIPTION) }),
-      ...(subgraphs.length > 0 ? { subgraphs } : {}),
-      ...(called === undefined ? {} : { function: called }),
     };
+    const scope = scopeOf(node.metadataProps);
+    if (scope) described.scope = scope;
+    if (node.docString !== '') described.description = cutText(node.docString, MAX_DESCRIPTION);
+    const subgraphs = this.subgraphs(node, at);
+    if (subgraphs.length > 0) described.subgraphs = subgraphs;
+    const called = this.functions.size > 0 ? this.functions.get(functionKey(node, node.opType)) : undefined;
+    if (called !== undefined) described.function = called;
+    return described;
   }
 
   private subgraphs(node: NodeProto, at: { graph: number; node: number }): number[] {
-    return node.attribute.flatMap((attribute) =>
-      [...(attribute.g ? [attribute.g] : []), ...attribute.graphs].map((graph) => {
+    const numbers: number[] = [];
+    for (const attribute of node.attribute) {
+      for (const graph of attribute.g ? [attribute.g, ...attribute.graphs] : attribute.graphs) {
         const owner = { ...at, attribute: cutText(attribute.name, MAX_DESCRIPTION) };
+        numbers.push(this.sources.length);
         this.sources.push({ ...graphSource(graph, { kind: 'subgraph', owner }), outer: at.graph });
-        return this.sources.length - 1;
-      }),
-    );
+      }
+    }
+    return numbers;
   }
 
   private count(nodes: readonly NodeProto[]): void {

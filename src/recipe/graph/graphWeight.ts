@@ -40,7 +40,7 @@ function smallValues(
   const numbers = numbersOf(model, values, elements);
   if (!numbers) return {};
   // JSON has no NaN and no infinity: such weights are shown when they are asked for.
-  if (elements <= MAX_VALUES) return numbers.every(Number.isFinite) ? { values: [...numbers] } : {};
+  if (elements <= MAX_VALUES) return numbers.every(Number.isFinite) ? { values: Array.from(numbers) } : {};
   let minimum = Infinity;
   let maximum = -Infinity;
   for (let i = 0; i < numbers.length; i++) {
