@@ -1,4 +1,4 @@
-import type { TensorData, TensorInfo, TensorMap, TensorValue } from '../onnx/tensorValue';
+import type { TensorData, TensorMap, TensorValue } from '../onnx/tensorValue';
 import { PressError } from '../util/pressError';
 import type { Sample } from './dataset';
 import { formatShape } from './errors';
@@ -8,11 +8,6 @@ export interface Batch {
   readonly inputs: TensorMap;
   /** One label a sample; undefined where a sample has none. */
   readonly labels: readonly (number | undefined)[];
-}
-
-/** True when every input has a dynamic first dimension, so that samples may be joined along it. */
-export function canBatch(inputs: readonly TensorInfo[]): boolean {
-  return inputs.length > 0 && inputs.every(({ dims }) => dims.length > 0 && typeof dims[0] !== 'number');
 }
 
 /** Joins samples along the first axis of every input. Throws `bad-input` when shapes or names differ. */

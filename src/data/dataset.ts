@@ -42,8 +42,6 @@ export interface Dataset {
   readonly notes: readonly string[];
   /** Grows while reading: each unreadable sample once. */
   readonly skipped: readonly SkippedSample[];
-  /** The label at a position without decoding the sample; undefined when unlabelled. */
-  label(index: number): Promise<number | undefined>;
   /** The sample at a position. Throws `bad-dataset` when it is unreadable. */
   read(index: number): Promise<Sample>;
   /** The readable samples of a range in order. Throws `bad-dataset` when none of a non-empty range is readable. */
@@ -146,7 +144,6 @@ export function createDataset(source: SampleSource, options: DatasetOptions = {}
     ...(source.classNames ? { classNames: offsetNames(source.classNames, labelOffset) } : {}),
     notes: source.notes,
     skipped,
-    label: async (position) => labelAt(locate(position)),
     read: async (position) => readAt(locate(position)),
     samples,
   };

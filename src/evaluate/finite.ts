@@ -1,4 +1,4 @@
-import type { TensorMap, TensorValue } from '../onnx/tensorValue';
+import type { TensorValue } from '../onnx/tensorValue';
 import { isFloatType, plainNumbers } from './numbers';
 
 /** How many elements of a tensor are infinite or not a number; 0 for types that hold no such value. */
@@ -8,12 +8,4 @@ export function countNonFinite(value: TensorValue): number {
   let count = 0;
   for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) count++;
   return count;
-}
-
-/** Names of the outputs that hold an infinite or undefined number, in order. */
-export function nonFiniteOutputs(outputs: TensorMap): string[] {
-  return Object.keys(outputs).filter((name) => {
-    const value = outputs[name];
-    return value !== undefined && countNonFinite(value) > 0;
-  });
 }
