@@ -1,0 +1,195 @@
+import { stronglyConnected } from './components';
+import type { DraftGroup, GroupDraft } from './groupDrafts';
+import type { GraphView } from './graphView';
+
+/**
+ * Splits groups so that, whatever is collapsed, no cycle appears that the graph itself does not have.
+ * That holds exactly when, in every group and at the top, what lies directly in it (groups taken as one) forms no cycle.
+ * Where it does, the groups of the cycle are taken apart into runs of an order that follows the data and stays in a
+ * group as long as it can.
+ */
+export function splitCyclicGroups(view: GraphView, draft: GroupDraft): void {
+  const chains = draft.groupOf.map((group) => chainOf(draft, group));
+  const splitter = createSplitter(draft.groups);
+  const pending: { readonly depth: number; readonly nodes: readonly number[] }[] = [
+    { depth: 0, nodes: draft.groupOf.map((_, node) => node) },
+  ];
+  for (let level = pending.pop(); level !== undefined; level = pending.pop()) {
+    splitLevel(view, chains, level.depth, level.nodes, splitter);
+    const inner = new Map<number, number[]>();
+    for (const node of level.nodes) {
+      const group = chains[node]?.[level.depth];
+      if (group === undefined) continue;
+      const members = inner.get(group);
+      if (members === undefined) inner.set(group, [node]);
+      else members.push(node);
+    }
+    for (const nodes of inner.values()) pending.push({ depth: level.depth + 1, nodes });
+  }
+  sortByDepth(draft, splitter.groups, chains);
+}
+
+/** The groups that a node lies in, outermost first. */
+function chainOf(draft: GroupDraft, innermost: number): number[] {
+  const chain: number[] = [];
+  for (let group = innermost; group >= 0; group = draft.groups[group]?.parent ?? -1) chain.push(group);
+  return chain.reverse();
+}
+
+interface Splitter {
+  readonly groups: DraftGroup[];
+  /** The `part`-th part (from 1) of a group, below a parent that may itself be a part. */
+  readonly partOf: (group: number, parent: number, part: number) => number;
+}
+
+function createSplitter(initial: readonly DraftGroup[]): Splitter {
+  const groups = [...initial];
+  const known = new Map<string, number>();
+  const partCounts = new Map<number, number>();
+  return {
+    groups,
+    partOf(group, parent, part) {
+      const id = `${String(group)} ${String(parent)} ${String(part)}`;
+      const existing = known.get(id);
+      if (existing !== undefined) return existing;
+      const source = groups[group];
+      const number = (partCounts.get(group) ?? 1) + 1;
+      partCounts.set(group, number);
+      const suffix = String(number);
+      groups.push({
+        key: `${source?.key ?? ''}~${suffix}`,
+        title: `${source?.title ?? ''} (${suffix})`,
+        name: `${source?.name ?? ''} (${suffix})`,
+        parent,
+      });
+      known.set(id, groups.length - 1);
+      return groups.length - 1;
+    },
+  };
+}
+
+function splitLevel(
+  view: GraphView,
+  chains: number[][],
+  depth: number,
+  nodes: readonly number[],
+  splitter: Splitter,
+): void {
+  const unitOf = new Map<number, number>();
+  const units: number[][] = [];
+  const unitOfGroup = new Map<number, number>();
+  for (const node of nodes) {
+    const group = chains[node]?.[depth];
+    let unit = group === undefined ? undefined : unitOfGroup.get(group);
+    if (unit === undefined) {
+      unit = units.length;
+      units.push([]);
+      if (group !== undefined) unitOfGroup.set(group, unit);
+    }
+    units[unit]?.push(node);
+    unitOf.set(node, unit);
+  }
+  if (unitOfGroup.size === 0) return;
+  const successors = units.map((members, unit) => {
+    const found = new Set<number>();
+    for (const node of members) {
+      for (const target of view.targets[node] ?? []) {
+        const other = unitOf.get(target);
+        if (other !== undefined && other !== unit) found.add(other);
+      }
+    }
+    return [...found];
+  });
+  for (const component of stronglyConnected(successors)) {
+    if (component.length < 2) continue;
+    const runs = runsOf(
+      view,
+      component.map((unit) => units[unit] ?? []),
+    );
+    for (const { nodes: run, part } of runs) {
+      if (part === 0) continue;
+      for (const node of run) moveToPart(chains, node, depth, part, splitter);
+    }
+  }
+}
+
+/** Moves a node into a part of its group of this depth, and so into parts of the groups inside that one. */
+function moveToPart(chains: number[][], node: number, depth: number, part: number, splitter: Splitter): void {
+  const chain = chains[node] ?? [];
+  for (let level = depth; level < chain.length; level++) {
+    const parent = level === 0 ? -1 : (chain[level - 1] ?? -1);
+    chain[level] = splitter.partOf(chain[level] ?? -1, parent, level === depth ? part : 1);
+  }
+}
+
+interface Run {
+  readonly nodes: readonly number[];
+  /** 0 for the first run of its unit. */
+  readonly part: number;
+}
+
+/** Takes units that form a cycle apart into runs whose order follows the data. */
+function runsOf(view: GraphView, units: readonly (readonly number[])[]): readonly Run[] {
+  const unitOf = new Map<number, number>();
+  units.forEach((nodes, unit) => {
+    for (const node of nodes) unitOf.set(node, unit);
+  });
+  const waiting = new Map<number, number>();
+  /** Edges from other units into each unit whose source has not been placed. */
+  const waitingOutside = units.map(() => 0);
+  for (const [node, unit] of unitOf) {
+    const sources = (view.sources[node] ?? []).filter((source) => unitOf.has(source));
+    waiting.set(node, sources.length);
+    const outside = sources.filter((source) => unitOf.get(source) !== unit).length;
+    waitingOutside[unit] = (waitingOutside[unit] ?? 0) + outside;
+  }
+  const ready: number[][] = units.map((nodes) => nodes.filter((node) => waiting.get(node) === 0));
+  const left = units.map((nodes) => nodes.length);
+  const partCounts = units.map(() => 0);
+  const runs: Run[] = [];
+  const place = (unit: number): void => {
+    const nodes: number[] = [];
+    const queue = ready[unit] ?? [];
+    for (let position = 0; position < queue.length; position++) {
+      const node = queue[position] ?? 0;
+      nodes.push(node);
+      for (const target of view.targets[node] ?? []) {
+        const other = unitOf.get(target);
+        if (other === undefined) continue;
+        if (other !== unit) waitingOutside[other] = (waitingOutside[other] ?? 0) - 1;
+        const remaining = (waiting.get(target) ?? 0) - 1;
+        waiting.set(target, remaining);
+        if (remaining === 0) ready[other]?.push(target);
+      }
+    }
+    ready[unit] = [];
+    left[unit] = (left[unit] ?? 0) - nodes.length;
+    const part = partCounts[unit] ?? 0;
+    partCounts[unit] = part + 1;
+    runs.push({ nodes, part });
+  };
+  for (;;) {
+    const open = units.flatMap((_, unit) => ((ready[unit] ?? []).length > 0 ? [unit] : []));
+    // A unit that waits for nothing outside is placed whole; otherwise the one that comes first is begun.
+    const unit = open.find((candidate) => waitingOutside[candidate] === 0) ?? open[0];
+    if (unit === undefined) return runs;
+    place(unit);
+  }
+}
+
+/** Puts the groups in order of depth, then of their first node, so that a group comes before those in it. */
+function sortByDepth(draft: GroupDraft, groups: readonly DraftGroup[], chains: readonly (readonly number[])[]): void {
+  const first = new Map<number, { depth: number; node: number }>();
+  chains.forEach((chain, node) => {
+    chain.forEach((group, depth) => {
+      if (!first.has(group)) first.set(group, { depth, node });
+    });
+  });
+  const sorted = [...first].sort(([, one], [, other]) => one.depth - other.depth || one.node - other.node);
+  const newIndex = new Map(sorted.map(([group], position) => [group, position]));
+  draft.groups = sorted.flatMap(([group]) => {
+    const found = groups[group];
+    return found === undefined ? [] : [{ ...found, parent: newIndex.get(found.parent) ?? -1 }];
+  });
+  draft.groupOf = chains.map((chain) => newIndex.get(chain[chain.length - 1] ?? -1) ?? -1);
+}

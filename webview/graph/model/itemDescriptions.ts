@@ -1,0 +1,136 @@
+import type { GraphDocument } from '../../../src/protocol';
+import { fill } from '../../ui/format';
+import { attributeRows } from './attributeRows';
+import type { DisplayRow, OperatorCategory } from './display';
+import { graphAt, nodeRefOf, tensorRefOf } from './documentIndex';
+import type { FoldPlan } from './folding';
+import { groupWeightBytes } from './groupSize';
+import type { GroupTree, NodeGroup } from './groups';
+import { bytesText } from './numberText';
+import { operatorCategory } from './operatorCategory';
+import type { Describer } from './placement';
+import type { LabelContext } from './quantizationLabel';
+import { tensorText } from './tensorFacts';
+import { weightRows, weightText } from './weightRows';
+
+const UNFOLDED: FoldPlan = { folded: new Set(), constants: new Set() };
+const NO_ROWS: readonly DisplayRow[] = [];
+/** Operators that give a group its colour before all others, however few they are. */
+const LEADING: readonly OperatorCategory[] = ['attention', 'recurrent', 'convolution', 'matrix'];
+const MOST_OPERATORS = 3;
+
+/** Makes titles and rows of all items of a display graph. */
+export function createDescriber(context: LabelContext, plan: FoldPlan, raw: boolean): Describer {
+  const { index, facts, strings } = context;
+  const { document } = index;
+  const used = raw ? { ...UNFOLDED, constants: plan.constants } : plan;
+  return {
+    node(number) {
+      const node = index.nodes[number];
+      if (node === undefined) return { title: '', name: '', category: 'other', rows: NO_ROWS, members: [] };
+      const category = operatorCategory(node.operator, node.domain);
+      return {
+        title: node.operator,
+        name: node.name,
+        category,
+        rows: [...attributeRows(node, category !== 'other'), ...weightRows(context, used, number)],
+        members: [nodeRefOf(index, number)],
+      };
+    },
+    head(number) {
+      const node = index.nodes[number];
+      return {
+        title: node?.operator ?? '',
+        name: node?.name ?? '',
+        category: 'control',
+        rows: NO_ROWS,
+        members: [nodeRefOf(index, number)],
+      };
+    },
+    group: (tree, group) => ({
+      title: group.title,
+      name: group.name,
+      category: groupCategory(document, plan, index.nodeStart[tree.graph] ?? 0, tree, group),
+      rows: groupRows(context, plan, tree, group),
+      members: group.members.map((node) => ({ graph: tree.graph, node })),
+      pattern: group.pattern,
+    }),
+    branch(graph) {
+      const body = graphAt(document, graph);
+      return {
+        title: body.owner?.attribute ?? body.name,
+        name: body.name,
+        category: 'control',
+        rows: NO_ROWS,
+        members: body.nodes.map((_, node) => ({ graph, node })),
+      };
+    },
+    boundary(kind, tensor) {
+      const text = tensorText(facts, tensor);
+      const weight = facts.weight(tensor);
+      return {
+        title: kind === 'input' ? strings.input : strings.output,
+        name: index.tensors[tensor]?.name ?? '',
+        category: 'boundary',
+        rows: [
+          ...(text === '' ? [] : [{ kind: 'summary' as const, label: '', value: text }]),
+          ...(weight === undefined
+            ? []
+            : [
+                {
+                  kind: 'weight' as const,
+                  label: '',
+                  value: weightText(context, tensor),
+                  tensor: tensorRefOf(index, tensor),
+                },
+              ]),
+        ],
+        members: [],
+        tensor: tensorRefOf(index, tensor),
+      };
+    },
+  };
+}
+
+function groupRows(context: LabelContext, plan: FoldPlan, tree: GroupTree, group: NodeGroup): readonly DisplayRow[] {
+  const { index, strings } = context;
+  const start = index.nodeStart[tree.graph] ?? 0;
+  const counts = new Map<string, number>();
+  let blocks = 0;
+  for (const member of group.members) {
+    if (plan.folded.has(start + member)) continue;
+    blocks++;
+    const operator = index.nodes[start + member]?.operator ?? '';
+    counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  }
+  const operators = [...counts]
+    .sort(([, first], [, second]) => second - first)
+    .slice(0, MOST_OPERATORS)
+    .map(([operator, count]) => (count === 1 ? operator : `${operator} ×${String(count)}`))
+    .join(', ');
+  const bytes = groupWeightBytes(index, tree, group);
+  return [
+    { kind: 'summary', label: fill(strings.nodes, String(blocks)), value: bytes === 0 ? '' : bytesText(bytes) },
+    { kind: 'summary', label: '', value: counts.size > MOST_OPERATORS ? `${operators}…` : operators },
+  ];
+}
+
+function groupCategory(
+  document: GraphDocument,
+  plan: FoldPlan,
+  start: number,
+  tree: GroupTree,
+  group: NodeGroup,
+): OperatorCategory {
+  const counts = new Map<OperatorCategory, number>();
+  const { nodes } = graphAt(document, tree.graph);
+  for (const member of group.members) {
+    const node = nodes[member];
+    if (node === undefined || plan.folded.has(start + member)) continue;
+    const category = operatorCategory(node.operator, node.domain);
+    counts.set(category, (counts.get(category) ?? 0) + 1);
+  }
+  const leading = LEADING.find((category) => counts.has(category));
+  if (leading !== undefined) return leading;
+  return [...counts].sort(([, first], [, second]) => second - first)[0]?.[0] ?? 'other';
+}

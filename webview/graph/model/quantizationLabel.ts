@@ -1,0 +1,122 @@
+import type { GraphNode } from '../../../src/protocol';
+import type { GraphStrings } from '../../../src/protocol/graphStrings';
+import { fill } from '../../ui/format';
+import type { QuantizationLabel } from './display';
+import { inputNumbers, nodeRefOf, outputNumbers, type DocumentIndex } from './documentIndex';
+import type { FoldStep } from './folding';
+import { shortNumber } from './numberText';
+import { describeGrid, intAttribute, shortType, type DescribedGrid, type GridSource } from './quantizationGrid';
+import type { TensorFacts } from './tensorFacts';
+
+/** What labels are made from. */
+export interface LabelContext {
+  readonly index: DocumentIndex;
+  readonly facts: TensorFacts;
+  readonly strings: GraphStrings;
+}
+
+/** The label of folded steps; undefined where none was passed. Of several grids in a row, all are named. */
+export function labelOfSteps(context: LabelContext, steps: readonly FoldStep[]): QuantizationLabel | undefined {
+  const { index } = context;
+  const labels = steps.map((step) => labelOf(context, gridSourceOf(context, step), nodesOf(index, step)));
+  const last = labels[labels.length - 1];
+  if (last === undefined || labels.length === 1) return last;
+  const texts = labels.map((label) => label.text).filter((text, place, all) => text !== all[place - 1]);
+  return {
+    ...last,
+    text: texts.join(' → '),
+    nodes: labels.flatMap((label) => label.nodes),
+  };
+}
+
+/** A QuantizeLinear with all DequantizeLinear nodes that read it, as they are drawn as one. */
+function nodesOf(index: DocumentIndex, step: FoldStep): readonly number[] {
+  if (step.quantize === undefined) return [step.dequantize];
+  return [step.quantize, ...(index.readers[outputNumbers(index, step.quantize)[0] ?? -1] ?? [])];
+}
+
+/** The label of parameters, standing for the nodes of the numbers given. */
+export function labelOf(context: LabelContext, source: GridSource, nodes: readonly number[]): QuantizationLabel {
+  const described = describeGrid(context.facts, source);
+  return {
+    ...texts(context.strings, described),
+    grid: described.grid,
+    nodes: nodes.map((node) => nodeRefOf(context.index, node)),
+  };
+}
+
+/** Where a QuantizeLinear/DequantizeLinear pair, or a lone one of both, has its parameters. */
+export function gridSourceOf(context: LabelContext, step: FoldStep | { readonly quantize: number }): GridSource {
+  const number = 'dequantize' in step ? step.dequantize : step.quantize;
+  const node = context.index.nodes[number];
+  const inputs = inputNumbers(context.index, number);
+  const isQuantize = node?.operator === 'QuantizeLinear';
+  const named = isQuantize ? typeAttribute(node) : undefined;
+  return {
+    scale: inputs[1] ?? -1,
+    zeroPoint: inputs[2] ?? -1,
+    value: (isQuantize ? outputNumbers(context.index, number)[0] : inputs[0]) ?? -1,
+    axis: intAttribute(node, 'axis', 1),
+    blockSize: intAttribute(node, 'block_size', 0),
+    ...(named === undefined ? {} : { fallbackType: named }),
+  };
+}
+
+/** Element types by their number in ONNX, those that `output_dtype` of QuantizeLinear (opset 21) may name. */
+const QUANTIZED_TYPES: Readonly<Record<string, string>> = {
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
+};
+
+function typeAttribute(node: GraphNode): string | undefined {
+  const text = node.attributes.find((attribute) => attribute.name === 'output_dtype')?.text;
+  return text === undefined ? undefined : (QUANTIZED_TYPES[text] ?? (/^u?int|^float/.test(text) ? text : undefined));
+}
+
+function texts(strings: GraphStrings, described: DescribedGrid): { readonly text: string; readonly short: string } {
+  const { grid, scaleCount, scaleRange, zeroPointRange } = described;
+  const type = shortType(grid.dataType);
+  if (scaleRange === undefined) {
+    return scaleCount === 0
+      ? { text: fill(strings.quantizationAtRunTime, type), short: type }
+      : { text: fill(strings.quantizationManyScales, type, String(scaleCount)), short: type };
+  }
+  const [low, high] = scaleRange.map(shortNumber);
+  if (grid.blockSize !== undefined) {
+    const short = fill(strings.quantizationBlocksShort, type, String(grid.blockSize));
+    return { text: fill(strings.quantizationScales, short, String(scaleCount), low ?? '', high ?? ''), short };
+  }
+  if (scaleCount > 1) {
+    const short = fill(strings.quantizationChannelsShort, type);
+    return { text: fill(strings.quantizationScales, short, String(scaleCount), low ?? '', high ?? ''), short };
+  }
+  const scale = scaleRange[0];
+  const zeroPoint = zeroPointRange[0];
+  const [least, most] = grid.integerRange;
+  return {
+    text: fill(
+      strings.quantizationTensor,
+      type,
+      low ?? '',
+      shortNumber(zeroPoint),
+      rangeEnd((least - zeroPoint) * scale),
+      rangeEnd((most - zeroPoint) * scale),
+    ),
+    short: type,
+  };
+}
+
+/** Ends of ranges have two decimals where they are of everyday size: `-2.68 .. 3.31`. */
+function rangeEnd(value: number): string {
+  const size = Math.abs(value);
+  return size >= 0.1 && size < 1000 ? value.toFixed(2) : shortNumber(value);
+}
