@@ -1,22 +1,22 @@
 import { itemRect, type Scene } from './buildScene';
 import { METRICS } from './measure';
 
-/** What is at a point. `toggle` is true on the sign that opens or closes. */
+/** What is at a point: of an item the sign that opens or closes it, its title (all of a block), or a container's ground. */
 export type Hit =
-  | { readonly kind: 'item'; readonly item: number; readonly toggle: boolean }
+  | { readonly kind: 'item'; readonly item: number; readonly part: 'toggle' | 'title' | 'ground' }
   | { readonly kind: 'edge'; readonly edge: number };
 
 /** Finds what is at a point of the scene: a block, a container's title, a wire within `tolerance`, a container. */
 export function hitTest(scene: Scene, x: number, y: number, tolerance: number): Hit | undefined {
   const leaf = leafAt(scene, x, y);
-  if (leaf !== undefined) return { kind: 'item', item: leaf, toggle: isOnToggle(scene, leaf, x, y) };
+  if (leaf !== undefined) return { kind: 'item', item: leaf, part: partAt(scene, leaf, x, y) };
   const container = containerAt(scene, x, y);
   if (container !== undefined && y <= itemRect(scene, container).y + METRICS.containerHeader) {
-    return { kind: 'item', item: container, toggle: isOnToggle(scene, container, x, y) };
+    return { kind: 'item', item: container, part: partAt(scene, container, x, y) };
   }
   const edge = labelAt(scene, x, y) ?? wireAt(scene, x, y, tolerance);
   if (edge !== undefined) return { kind: 'edge', edge };
-  return container === undefined ? undefined : { kind: 'item', item: container, toggle: false };
+  return container === undefined ? undefined : { kind: 'item', item: container, part: 'ground' };
 }
 
 function leafAt(scene: Scene, x: number, y: number): number | undefined {
@@ -35,10 +35,12 @@ function containerAt(scene: Scene, x: number, y: number): number | undefined {
   return innermost;
 }
 
-function isOnToggle(scene: Scene, item: number, x: number, y: number): boolean {
-  if (!scene.display.items[item]?.expandable) return false;
+function partAt(scene: Scene, item: number, x: number, y: number): 'toggle' | 'title' {
+  if (!scene.display.items[item]?.expandable) return 'title';
   const rect = itemRect(scene, item);
-  return x <= rect.x + METRICS.sidePadding + METRICS.toggleWidth && y <= rect.y + METRICS.containerHeader;
+  const right = rect.x + METRICS.sidePadding + METRICS.toggleWidth;
+  const bottom = rect.y + (scene.display.items[item].expanded ? METRICS.containerHeader : METRICS.titleHeight);
+  return x <= right && y <= bottom ? 'toggle' : 'title';
 }
 
 function labelAt(scene: Scene, x: number, y: number): number | undefined {

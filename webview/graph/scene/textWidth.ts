@@ -1,6 +1,6 @@
 /** Where the interface font is wider than the table, its texts are cut with an ellipsis; common ones are up to this much wider. */
-const WIDE_FONT = 1.12;
-const BOLD = 1.06;
+const WIDE_FONT = 1.13;
+const BOLD = 1.12;
 const ELLIPSIS = '…';
 
 /** Advance widths of a common sans-serif face in thousandths of the font size, by the characters that share them. */

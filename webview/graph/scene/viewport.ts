@@ -45,7 +45,9 @@ export function openingTransform(scene: Scene, view: Size): Transform {
   if (start === undefined) return fitted;
   const rect = itemRect(scene, start);
   const scale = Math.min(1, Math.max(READABLE_SCALE, (view.width - 2 * FIT_MARGIN) / Math.max(1, scene.layout.width)));
-  const centred = centreOn({ x: rect.x + rect.width / 2, y: 0 }, view, scale);
+  const { width } = scene.layout;
+  const middle = width * scale <= view.width ? width / 2 : rect.x + rect.width / 2;
+  const centred = centreOn({ x: middle, y: 0 }, view, scale);
   return clampTransform({ ...centred, y: OPENING_TOP - rect.y * scale }, scene, view);
 }
 

@@ -1,3 +1,8 @@
+/** How far corners of wires are rounded, and the size of arrow heads, in CSS pixels at scale 1. */
+export const CORNER_RADIUS = 8;
+const ARROW_LENGTH = 7;
+const ARROW_HALF_WIDTH = 3.5;
+
 /** What both a canvas and a text of SVG path commands can take. */
 export interface PathSink {
   moveTo(x: number, y: number): void;
@@ -37,6 +42,25 @@ function roundCorner(sink: PathSink, from: Point, corner: Point, to: Point, radi
   const b = room / after;
   sink.lineTo(corner[0] + (from[0] - corner[0]) * a, corner[1] + (from[1] - corner[1]) * a);
   sink.quadraticCurveTo(corner[0], corner[1], corner[0] + (to[0] - corner[0]) * b, corner[1] + (to[1] - corner[1]) * b);
+}
+
+/**
+ * Traces the head of an arrow at the last point before `end`, along the last stretch; to be filled.
+ * Nothing is traced where the points say no direction.
+ */
+export function traceArrow(sink: PathSink, points: Float32Array, end: number): void {
+  const x = points[2 * end - 2] ?? 0;
+  const y = points[2 * end - 1] ?? 0;
+  const dx = x - (points[2 * end - 4] ?? x);
+  const dy = y - (points[2 * end - 3] ?? y);
+  const length = Math.hypot(dx, dy);
+  if (length === 0) return;
+  const [ux, uy] = [dx / length, dy / length];
+  const [baseX, baseY] = [x - ux * ARROW_LENGTH, y - uy * ARROW_LENGTH];
+  sink.moveTo(x, y);
+  sink.lineTo(baseX - uy * ARROW_HALF_WIDTH, baseY + ux * ARROW_HALF_WIDTH);
+  sink.lineTo(baseX + uy * ARROW_HALF_WIDTH, baseY - ux * ARROW_HALF_WIDTH);
+  sink.lineTo(x, y);
 }
 
 /** Creates a sink that writes the `d` of an SVG path, lengths to a tenth of a pixel. */

@@ -4,36 +4,20 @@ import { fill } from '../../ui/format';
 import type { LayoutResult } from '../layout/types';
 import type { ChangeMark, DisplayGraph, OverlayView } from '../model/display';
 import { boundsOf, buildScene, itemRect, type Rect, type Scene } from '../scene/buildScene';
-import type { Decoration } from '../scene/decoration';
 import { hitTest, type Hit } from '../scene/hitTest';
 import { edgeLabelWidth } from '../scene/measure';
 import { nextItem } from '../scene/navigate';
-import { relationsOf } from '../scene/relations';
-import type { GraphTheme } from '../scene/theme';
-import {
-  centreOn,
-  clampTransform,
-  fitRect,
-  openingTransform,
-  READABLE_SCALE,
-  revealItems,
-  visibleRect,
-  wholeRect,
-  type Size,
-  type Transform,
-} from '../scene/viewport';
-import { animateTransform } from './animate';
+import { sceneToSvg, svgSize } from '../scene/svg';
+import { centreOn, fitRect, openingTransform, revealItems, wholeRect } from '../scene/viewport';
+import { createCamera, type Viewport } from './camera';
 import { describeEdge, describeItem } from './describe';
-import { createGestures } from './input';
 import { keyAction, type KeyAction } from './keyboard';
 import { createMinimap } from './minimap';
-import { createNearLayer } from './nearLayer';
-import { paintFrame } from './painter';
-import { onThemeChange, readTheme } from './readTheme';
-import { endsOf, fitCanvas, flip, indices, keptPlace, sameHit, uniqueId } from './viewParts';
+import { svgToPng, type PngPicture } from './picture';
+import { createSelection } from './selection';
+import { createStage } from './stage';
+import { endsOf, indices, keptPlace, uniqueId } from './viewParts';
 
-/** At this scale and above, blocks are elements with all their texts; below, they are painted. */
-const NEAR_FROM = 0.5;
 /** Pixels around a wire where it still takes the pointer. */
 const POINTER_TOLERANCE = 5;
 
@@ -46,15 +30,8 @@ export interface GraphViewOptions {
   readonly onActivate?: (key: string) => void;
   /** An item is to be opened or closed: its sign was pressed, or it was activated. */
   readonly onToggle?: (key: string) => void;
-  /** The view moved, by a person (`byUser`) or by a call. */
-  readonly onViewport?: (viewport: Viewport, byUser: boolean) => void;
-}
-
-/** What is in view: the point of the scene in the middle, and the scale. */
-export interface Viewport {
-  readonly x: number;
-  readonly y: number;
-  readonly scale: number;
+  /** The view moved, other than by `show`, `setViewport` or a change of its size. */
+  readonly onViewport?: (viewport: Viewport) => void;
 }
 
 export interface ShowOptions {
@@ -82,10 +59,10 @@ export interface GraphView {
   readonly zoomBy: (factor: number) => void;
   /** Where an item is in the scene; undefined for one that is not shown. */
   readonly itemRect: (key: string) => Rect | undefined;
-  /** The scene that is shown, for pictures. */
-  readonly scene: () => Scene | undefined;
-  readonly decoration: () => Decoration;
-  readonly theme: () => GraphTheme;
+  /** The whole graph as an SVG document, in the colours it has; empty before the first `show`. */
+  readonly svg: (title: string) => string;
+  /** The whole graph as PNG; `scale` says how far a large one was made smaller. */
+  readonly png: (title: string) => Promise<PngPicture | undefined>;
   readonly focus: () => void;
   readonly dispose: () => void;
 }
@@ -93,179 +70,81 @@ export interface GraphView {
 /** Creates a view that fills `container`. */
 export function createGraphView(container: HTMLElement, options: GraphViewOptions): GraphView {
   const { strings } = options;
-  const canvas = element('canvas', { class: 'graph-ground', 'aria-hidden': 'true' });
-  const near = createNearLayer((count) => fill(strings.nodes, String(count)));
   const live = element('div', { class: 'graph-hidden', role: 'status', 'aria-live': 'polite' });
   const help = element('div', { class: 'graph-hidden', id: uniqueId('graph-keys') }, strings.graphKeys);
   const root = element('div', {
-    class: 'graph-view',
-    role: 'application',
-    tabindex: '0',
-    'aria-label': strings.graph,
-    'aria-describedby': help.id,
+    ...{ class: 'graph-view', role: 'application', tabindex: '0' },
+    ...{ 'aria-label': strings.graph, 'aria-describedby': help.id },
   });
-  const minimap = createMinimap(strings.minimap, (point) => moveTo(centreOn(point, size, transform.scale), true));
-  root.append(canvas, near.root, minimap.root, help, live);
+  const minimap = createMinimap(strings.minimap, (point) =>
+    camera.moveTo(centreOn(point, camera.size(), camera.transform().scale)),
+  );
+  root.append(minimap.root, help, live);
   container.append(root);
-
-  let scene: Scene | undefined;
-  let decoration: Decoration = {};
-  let theme = readTheme(root);
-  let size: Size = { width: root.clientWidth, height: root.clientHeight };
-  let transform: Transform = { scale: 1, x: 0, y: 0 };
-  let items: ReadonlySet<number> = new Set();
-  let edges: ReadonlySet<number> = new Set();
-  let hovered: Hit | undefined;
-  let frameRequest = 0;
-  let byUser = true;
-  let stopAnimation = (): void => undefined;
-
-  const gestures = createGestures(root, {
-    clamp: (wanted) => (scene ? clampTransform(wanted, scene, size) : wanted),
-    size: () => size,
-    ignores: (target) => minimap.contains(target),
-    moved: (next) => {
-      if (byUser) stopAnimation();
-      transform = next;
-      requestFrame();
-      options.onViewport?.(viewport(), byUser);
+  const countText = (count: number): string => fill(strings.nodes, String(count));
+  const camera = createCamera(root, {
+    ignores: minimap.contains,
+    moved: (quietly) => {
+      stage.requestFrame();
+      if (!quietly) options.onViewport?.(camera.viewport());
     },
   });
-  const observer = new ResizeObserver(() => resize());
-  observer.observe(root);
-  const stopTheme = onThemeChange(() => {
-    theme = readTheme(root);
-    redecorate();
-  });
+  const selection = createSelection();
+  const stage = createStage({ root, camera, selection, minimap, countText });
+  let scene: Scene | undefined;
+
   root.addEventListener('click', (event) => press(event));
   root.addEventListener('dblclick', (event) => {
     const hit = hitAt(event);
-    if (hit?.kind === 'item' && !hit.toggle) activate(hit.item);
+    if (hit?.kind === 'item' && hit.part === 'title') activate(hit.item);
   });
-  root.addEventListener('pointermove', (event) => hover(event.buttons === 0 ? hitAt(event) : hovered));
+  root.addEventListener('pointermove', (event) => {
+    if (event.buttons === 0) hover(hitAt(event));
+  });
   root.addEventListener('pointerleave', () => hover(undefined));
   root.addEventListener('keydown', (event) => {
     const action = keyAction(event);
     if (!action || !scene) return;
     event.preventDefault();
-    act(action);
+    act(scene, action);
   });
-
-  function moveTo(next: Transform, user: boolean): void {
-    byUser = user;
-    gestures.moveTo(next);
-    byUser = true;
-  }
-
-  function glideTo(next: Transform): void {
-    stopAnimation();
-    if (!scene) return;
-    stopAnimation = animateTransform(transform, clampTransform(next, scene, size), size, (step) => moveTo(step, false));
-  }
-
-  function viewport(): Viewport {
-    const seen = visibleRect(transform, size);
-    return { x: seen.x + seen.width / 2, y: seen.y + seen.height / 2, scale: transform.scale };
-  }
-
-  function resize(): void {
-    const before = viewport();
-    const wasHidden = size.width === 0 || size.height === 0;
-    size = { width: root.clientWidth, height: root.clientHeight };
-    if (!scene) return;
-    moveTo(wasHidden ? openingTransform(scene, size) : centreOn(before, size, before.scale), false);
-    requestFrame();
-  }
-
-  function requestFrame(): void {
-    if (frameRequest === 0) frameRequest = requestAnimationFrame(draw);
-  }
-
-  function draw(): void {
-    frameRequest = 0;
-    if (!scene || size.width === 0 || size.height === 0) return;
-    const context = fitCanvas(canvas, size);
-    const relations = litRelations(scene);
-    const isNear = transform.scale >= NEAR_FROM;
-    if (context) {
-      const fontFamily = getComputedStyle(root).fontFamily;
-      const pixelRatio = window.devicePixelRatio;
-      paintFrame(context, {
-        ...{ scene, transform, size, pixelRatio, theme, fontFamily, decoration, relations },
-        ...{ selection: items, near: isNear },
-      });
-    }
-    if (isNear) {
-      near.highlight(items, edges, relations);
-      near.update(visibleRect(transform, size), transform);
-    } else near.hide();
-    minimap.update(scene, transform, size);
-  }
-
-  function litRelations(current: Scene): ReturnType<typeof relationsOf> {
-    const overItems = hovered?.kind === 'item' ? [hovered.item] : [];
-    const overEdges = hovered?.kind === 'edge' ? [hovered.edge] : [];
-    return relationsOf(current, [...items, ...overItems], [...edges, ...overEdges]);
-  }
-
-  function redecorate(): void {
-    if (!scene) return;
-    near.reset(scene, decoration);
-    minimap.draw(scene, decoration, theme);
-    requestFrame();
-  }
 
   function hitAt(event: MouseEvent): Hit | undefined {
     if (!scene || minimap.contains(event.target)) return undefined;
     const box = root.getBoundingClientRect();
-    const x = (event.clientX - box.left - transform.x) / transform.scale;
-    const y = (event.clientY - box.top - transform.y) / transform.scale;
-    return hitTest(scene, x, y, POINTER_TOLERANCE / transform.scale);
+    const { scale, x, y } = camera.transform();
+    const [sceneX, sceneY] = [(event.clientX - box.left - x) / scale, (event.clientY - box.top - y) / scale];
+    return hitTest(scene, sceneX, sceneY, POINTER_TOLERANCE / scale);
   }
 
   function hover(hit: Hit | undefined): void {
-    if (sameHit(hit, hovered)) return;
-    hovered = hit;
-    root.classList.toggle('pointing', hit !== undefined);
-    requestFrame();
+    root.classList.toggle('pointing', hit?.kind === 'edge' || (hit?.kind === 'item' && hit.part !== 'ground'));
+    if (selection.hover(hit)) stage.requestFrame();
   }
 
   function press(event: MouseEvent): void {
     if (minimap.contains(event.target)) return;
     const hit = hitAt(event);
-    if (hit?.kind === 'item' && hit.toggle) {
-      toggle(hit.item);
+    if (hit?.kind === 'item' && hit.part === 'toggle') {
+      // The second press of a double click would undo the first.
+      if (event.detail <= 1) toggle(hit.item);
       return;
     }
-    const extend = event.shiftKey || event.ctrlKey || event.metaKey;
-    const [pressedItems, pressedEdges] = hit?.kind === 'item' ? [[hit.item], []] : [[], hit ? [hit.edge] : []];
-    setSelection(extend ? flip(items, pressedItems) : pressedItems, extend ? flip(edges, pressedEdges) : pressedEdges);
+    selection.press(hit, event.shiftKey || event.ctrlKey || event.metaKey);
     tell();
   }
 
-  function setSelection(nextItems: Iterable<number>, nextEdges: Iterable<number>): void {
-    items = new Set(nextItems);
-    edges = new Set(nextEdges);
-    requestFrame();
-  }
-
   function tell(): void {
+    stage.requestFrame();
     announce();
-    options.onSelect?.(selection());
+    options.onSelect?.(selection.keys());
   }
 
   function announce(): void {
-    if (!scene) return;
-    const [item] = items;
-    const [edge] = edges;
-    if (item !== undefined) live.textContent = describeItem(scene, item, decoration, strings);
-    else live.textContent = edge === undefined ? '' : describeEdge(scene, edge, strings);
-  }
-
-  function selection(): readonly string[] {
-    const itemKeys = [...items].map((item) => scene?.display.items[item]?.key);
-    const edgeKeys = [...edges].map((edge) => scene?.display.edges[edge]?.key);
-    return [...itemKeys, ...edgeKeys].filter((key) => key !== undefined);
+    const [item] = selection.items();
+    const [edge] = selection.edges();
+    if (scene && item !== undefined) live.textContent = describeItem(scene, item, stage.decoration(), strings);
+    else live.textContent = scene && edge !== undefined ? describeEdge(scene, edge, strings) : '';
   }
 
   function toggle(item: number): void {
@@ -279,96 +158,86 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
     else if (found) options.onActivate?.(found.key);
   }
 
-  function act(action: KeyAction): void {
-    if (!scene) return;
-    const [selected] = items;
+  function act(current: Scene, action: KeyAction): void {
+    const [selected] = selection.items();
+    const transform = camera.transform();
     if (action.kind === 'step') {
-      const next = nextItem(scene, selected, action.step);
+      const next = nextItem(current, selected, action.step);
       if (next === undefined) return;
-      setSelection([next], []);
-      glideTo(revealItems(scene, [next], transform, size));
+      selection.set([next], []);
+      camera.glideTo(revealItems(current, [next], transform, camera.size()));
       tell();
     } else if (action.kind === 'pan') {
-      moveTo({ ...transform, x: transform.x + action.dx, y: transform.y + action.dy }, true);
+      camera.moveTo({ ...transform, x: transform.x + action.dx, y: transform.y + action.dy });
     } else if (action.kind === 'zoom') zoomBy(action.factor);
     else if (action.kind === 'fit') fit();
-    else if (action.kind === 'activate') {
-      if (selected !== undefined) activate(selected);
-    } else {
-      setSelection([], []);
+    else if (action.kind === 'clear') {
+      selection.set([], []);
       tell();
-    }
+    } else if (selected !== undefined) activate(selected);
   }
 
   function zoomBy(factor: number): void {
-    const centre = viewport();
-    glideTo(centreOn(centre, size, centre.scale * factor));
+    const centre = camera.viewport();
+    camera.glideTo(centreOn(centre, camera.size(), centre.scale * factor));
   }
 
   function fit(): void {
-    if (scene) glideTo(fitRect(wholeRect(scene), size));
+    if (scene) camera.glideTo(fitRect(wholeRect(scene), camera.size()));
+  }
+
+  function svg(title: string): string {
+    return scene ? sceneToSvg(scene, stage.theme(), { decoration: stage.decoration(), title, countText }) : '';
   }
 
   return {
-    show: (display, layout, showOptions = {}) => {
-      const before = scene && keptPlace(scene, showOptions.keep, transform);
-      const keys = selection();
-      const isFirst = scene === undefined;
-      stopAnimation();
-      scene = buildScene(display, layout, display.edges.map(edgeLabelWidth));
-      hovered = undefined;
-      setSelection(indices(keys, scene.itemByKey), indices(keys, scene.edgeByKey));
-      redecorate();
-      const kept = scene.itemByKey.get(showOptions.keep ?? '');
-      if (before && kept !== undefined) {
-        const rect = itemRect(scene, kept);
-        const { scale } = transform;
-        moveTo({ scale, x: before.x - rect.x * scale, y: before.y - rect.y * scale }, false);
-      } else if (showOptions.viewport) {
-        moveTo(centreOn(showOptions.viewport, size, showOptions.viewport.scale), false);
-      } else moveTo(isFirst ? openingTransform(scene, size) : transform, false);
+    show: (display, layout, { keep, viewport } = {}) => {
+      const [previous, transform] = [scene, camera.transform()];
+      const before = previous && keptPlace(previous, keep, transform);
+      const next = buildScene(display, layout, display.edges.map(edgeLabelWidth));
+      scene = next;
+      camera.setScene(next);
+      selection.setScene(next);
+      stage.setScene(next);
+      const after = keptPlace(next, keep, transform);
+      if (before && after) {
+        const [x, y] = [transform.x + before.x - after.x, transform.y + before.y - after.y];
+        camera.moveTo({ ...transform, x, y }, true);
+      } else if (viewport) camera.moveTo(centreOn(viewport, camera.size(), viewport.scale), true);
+      else camera.moveTo(previous ? transform : openingTransform(next, camera.size()), true);
     },
     setOverlay: (overlay) => {
-      decoration = { ...decoration, overlay };
-      redecorate();
+      stage.decorate({ overlay });
       announce();
     },
-    setMarks: (marks) => {
-      decoration = { ...decoration, marks };
-      redecorate();
-    },
+    setMarks: (marks) => stage.decorate({ marks }),
     select: (keys, { reveal = false } = {}) => {
-      if (!scene) return;
-      setSelection(indices(keys, scene.itemByKey), indices(keys, scene.edgeByKey));
+      selection.setKeys(keys);
       announce();
-      if (reveal) glideTo(revealItems(scene, [...items, ...endsOf(scene, edges)], transform, size));
+      stage.requestFrame();
+      if (!scene || !reveal) return;
+      const shown = [...selection.items(), ...endsOf(scene, selection.edges())];
+      camera.glideTo(revealItems(scene, shown, camera.transform(), camera.size()));
     },
-    selection,
-    viewport,
-    setViewport: (wanted) => {
-      stopAnimation();
-      moveTo(centreOn(wanted, size, wanted.scale), false);
-    },
+    selection: selection.keys,
+    viewport: camera.viewport,
+    setViewport: (wanted) => camera.moveTo(centreOn(wanted, camera.size(), wanted.scale), true),
     fit,
     zoomTo: (keys) => {
       const rect = scene && boundsOf(scene, indices(keys, scene.itemByKey));
-      if (rect) glideTo(fitRect(rect, size, Math.max(1, READABLE_SCALE)));
+      if (rect) camera.glideTo(fitRect(rect, camera.size()));
     },
     zoomBy,
     itemRect: (key) => {
       const item = scene?.itemByKey.get(key);
       return scene && item !== undefined ? itemRect(scene, item) : undefined;
     },
-    scene: () => scene,
-    decoration: () => decoration,
-    theme: () => theme,
+    svg,
+    png: async (title) => (scene ? svgToPng(svg(title), svgSize(scene)) : undefined),
     focus: () => root.focus({ preventScroll: true }),
     dispose: () => {
-      stopAnimation();
-      cancelAnimationFrame(frameRequest);
-      observer.disconnect();
-      stopTheme();
-      gestures.dispose();
+      stage.dispose();
+      camera.dispose();
       root.remove();
     },
   };

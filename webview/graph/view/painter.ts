@@ -6,7 +6,7 @@ import type { Relations } from '../scene/relations';
 import { textWidth } from '../scene/textWidth';
 import type { GraphTheme } from '../scene/theme';
 import { visibleRect, type Size, type Transform } from '../scene/viewport';
-import { traceWire } from '../scene/wirePath';
+import { CORNER_RADIUS, traceArrow, traceWire } from '../scene/wirePath';
 
 /** What a frame shows. */
 export interface Frame {
@@ -23,9 +23,6 @@ export interface Frame {
   readonly near: boolean;
 }
 
-const CORNER = 8;
-const ARROW_LENGTH = 7;
-const ARROW_HALF_WIDTH = 3.5;
 /** Below these scales, what is left out could not be seen. */
 const ARROWS_FROM = 0.2;
 const CORNERS_FROM = 0.35;
@@ -113,7 +110,7 @@ function strokePieces(
   if (pieces.length === 0) return;
   const { scene, transform } = frame;
   const { points, pieceStarts } = scene.layout;
-  const radius = transform.scale >= CORNERS_FROM ? CORNER : 0;
+  const radius = transform.scale >= CORNERS_FROM ? CORNER_RADIUS : 0;
   context.strokeStyle = color;
   context.lineWidth = transform.scale < 1 ? Math.max(width, (width * 0.6) / transform.scale) : width;
   context.beginPath();
@@ -125,21 +122,6 @@ function strokePieces(
   for (const piece of pieces)
     if (scene.pieceHasArrow[piece] === 1) traceArrow(context, points, pieceStarts[piece + 1] ?? 0);
   context.fill();
-}
-
-/** Traces the head at the point before `end`, along the last stretch. */
-function traceArrow(context: CanvasRenderingContext2D, points: Float32Array, end: number): void {
-  const x = points[2 * end - 2] ?? 0;
-  const y = points[2 * end - 1] ?? 0;
-  const dx = x - (points[2 * end - 4] ?? x);
-  const dy = y - (points[2 * end - 3] ?? y - 1);
-  const length = Math.hypot(dx, dy) || 1;
-  const [ux, uy] = [dx / length, dy / length];
-  const [baseX, baseY] = [x - ux * ARROW_LENGTH, y - uy * ARROW_LENGTH];
-  context.moveTo(x, y);
-  context.lineTo(baseX - uy * ARROW_HALF_WIDTH, baseY + ux * ARROW_HALF_WIDTH);
-  context.lineTo(baseX + uy * ARROW_HALF_WIDTH, baseY - ux * ARROW_HALF_WIDTH);
-  context.closePath();
 }
 
 /** Blocks of one colour are drawn together: changing the colour costs more than a rectangle. */
@@ -172,34 +154,26 @@ function paintBlocks(context: CanvasRenderingContext2D, frame: Frame, leaves: re
   paintRings(context, frame, leaves);
 }
 
-/** Titles in the middle of their blocks, as large as they fit. */
+/** Titles in the middle of their blocks, as large as they fit; the category's sign where they do not. */
 function paintTitles(context: CanvasRenderingContext2D, frame: Frame, items: readonly number[], ink: string): void {
   const { scene, transform } = frame;
   context.fillStyle = ink;
-  context.textBaseline = 'middle';
   context.textAlign = 'center';
-  for (const size of [FAR_FONT, LEAST_FONT]) setFontOf(size);
-  context.textAlign = 'start';
-
-  function setFontOf(size: number): void {
-    const font = size / transform.scale;
-    setFont(context, frame, font);
-    for (const leaf of items) {
-      const { x, y, width, height } = itemRect(scene, leaf);
-      const text = titleFor(frame, leaf, size, width * transform.scale, height * transform.scale);
-      if (text !== undefined) context.fillText(text, x + width / 2, y + height / 2);
-    }
+  let current = 0;
+  for (const leaf of items) {
+    const { x, y, width, height } = itemRect(scene, leaf);
+    const title = scene.display.items[leaf]?.title ?? '';
+    const room = width * transform.scale - 3;
+    const fits = (font: number): boolean =>
+      font + 1 <= height * transform.scale && textWidth(title, font, true) <= room;
+    const font = fits(FAR_FONT) ? FAR_FONT : LEAST_FONT;
+    if (font > height * transform.scale) continue;
+    if (font !== current) setFont(context, frame, font / transform.scale);
+    current = font;
+    const sign = CATEGORY_SIGNS[scene.display.items[leaf]?.category ?? 'other'];
+    context.fillText(fits(font) ? title : sign, x + width / 2, y + height / 2);
   }
-}
-
-/** The title at the largest font that fits, else the sign; undefined at the other font size. */
-function titleFor({ scene }: Frame, leaf: number, size: number, width: number, height: number): string | undefined {
-  const item = scene.display.items[leaf];
-  if (!item || height < LEAST_FONT) return undefined;
-  const fits = (font: number): boolean => font + 1 <= height && textWidth(item.title, font, true) <= width - 3;
-  const best = fits(FAR_FONT) ? FAR_FONT : LEAST_FONT;
-  if (best !== size) return undefined;
-  return fits(best) ? item.title : CATEGORY_SIGNS[item.category];
+  context.textAlign = 'start';
 }
 
 function paintRings(context: CanvasRenderingContext2D, frame: Frame, leaves: readonly number[]): void {

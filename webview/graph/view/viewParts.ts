@@ -26,7 +26,7 @@ export function fitCanvas(canvas: HTMLCanvasElement, size: Size): CanvasRenderin
 
 /** True where both are the same thing, or nothing. */
 export function sameHit(a: Hit | undefined, b: Hit | undefined): boolean {
-  if (a?.kind === 'item') return b?.kind === 'item' && a.item === b.item;
+  if (a?.kind === 'item') return b?.kind === 'item' && a.item === b.item && a.part === b.part;
   if (a?.kind === 'edge') return b?.kind === 'edge' && a.edge === b.edge;
   return b === undefined;
 }
