@@ -37,6 +37,7 @@ const targets = [
     outdir: 'dist/webview',
     loader: { '.css': 'css' },
   },
+  { ...browser, entryPoints: { graphWorker: 'webview/worker/graphWorker.ts' }, outdir: 'dist/webview' },
 ].filter((target) => existsSync(Object.values(target.entryPoints)[0]));
 
 for (const target of targets) {

@@ -1,0 +1,45 @@
+import { ItemKind, type LevelGraph } from './levelGraph';
+import type { Ranks } from './ranks';
+
+/**
+ * For every item its successor on the main path, -1 where it is not on it: the heaviest chain of blocks from a first
+ * to a last item. A block weighs the square of its height, because those with weights and attributes are tall and
+ * are what a network is about; chains of small shape operators beside them are longer but lighter.
+ */
+export function findMainPath(graph: LevelGraph, { order, place }: Ranks): Int32Array {
+  const count = order.length;
+  const best = new Float64Array(count);
+  const before = new Int32Array(count).fill(-1);
+  const incoming: number[][] = Array.from({ length: count }, () => []);
+  for (const { source, targets } of graph.edges) {
+    for (const target of targets) if ((place[target] ?? 0) > (place[source] ?? 0)) incoming[target]?.push(source);
+  }
+  const unit = Math.max(1, smallestHeight(graph));
+  for (const item of order) {
+    for (const source of incoming[item] ?? []) {
+      if ((best[source] ?? 0) > (best[item] ?? 0)) {
+        best[item] = best[source] ?? 0;
+        before[item] = source;
+      }
+    }
+    const isBlock = graph.kinds[item] === ItemKind.block;
+    best[item] = (best[item] ?? 0) + (isBlock ? ((graph.heights[item] ?? 0) / unit) ** 2 : 0.5);
+  }
+  const next = new Int32Array(count).fill(-1);
+  let last = -1;
+  for (const item of order) if (last < 0 || (best[item] ?? 0) > (best[last] ?? 0)) last = item;
+  for (let item = last; item >= 0 && (before[item] ?? -1) >= 0;) {
+    const source = before[item] ?? -1;
+    next[source] = item;
+    item = source;
+  }
+  return next;
+}
+
+function smallestHeight({ heights, kinds }: LevelGraph): number {
+  let smallest = Infinity;
+  for (let i = 0; i < kinds.length; i++) {
+    if (kinds[i] === ItemKind.block) smallest = Math.min(smallest, heights[i] ?? 0);
+  }
+  return smallest === Infinity ? 1 : smallest;
+}

@@ -1,0 +1,168 @@
+import { Side, type PlacedLane } from './lanes';
+import { isBlock, widthOf, type Layering } from './layering';
+import type { Spacing } from './spacing';
+
+/** Ports keep this far from the corners of a block. */
+const CORNER = 8;
+/** Two x that differ by less are straight below each other. */
+const STRAIGHT = 0.5;
+
+/** Where lines meet the borders of blocks, as x. */
+export interface Ports {
+  readonly linkTop: Float64Array;
+  readonly linkBottom: Float64Array;
+  /** Of lane `l`: where it leaves its source. */
+  readonly laneSource: Float64Array;
+  /** Of lane `l` and the `i`-th of its targets: `laneTargets[l][i]`. */
+  readonly laneTargets: readonly Float64Array[];
+}
+
+/** One line that meets a border; those of one slot share a place. */
+interface Slot {
+  /** x that it comes from; minus or plus infinity for lanes. */
+  readonly from: number;
+  readonly write: (place: number) => void;
+}
+
+/**
+ * Spreads what enters and leaves a block over its borders, in the order in which it comes. A line that comes from
+ * straight above stays straight; all lanes of one side come in at one place.
+ */
+export function placePorts(
+  layering: Layering,
+  lanes: readonly PlacedLane[],
+  x: Float64Array,
+  { portGap }: Spacing,
+): Ports {
+  const { graph, links, itemCount } = layering;
+  const ports: Ports = {
+    linkTop: new Float64Array(links.count),
+    linkBottom: new Float64Array(links.count),
+    laneSource: new Float64Array(lanes.length),
+    laneTargets: lanes.map(({ targets }) => new Float64Array(targets.length)),
+  };
+  for (let link = 0; link < links.count; link++) {
+    ports.linkTop[link] = (x[links.upper[link] ?? 0] ?? 0) + (links.upperOffset[link] ?? 0);
+    ports.linkBottom[link] = (x[links.lower[link] ?? 0] ?? 0) + (links.lowerOffset[link] ?? 0);
+  }
+  const lanesInto: { lane: number; index: number }[][] = Array.from({ length: itemCount }, () => []);
+  const lanesFrom = new Map<number, number>();
+  lanes.forEach(({ edge, targets }, lane) => {
+    const { source = 0, sourceOffset = NaN, targets: items = [], targetOffsets = [] } = graph.edges[edge] ?? {};
+    lanesFrom.set(edge, lane);
+    ports.laneSource[lane] = (x[source] ?? 0) + (Number.isNaN(sourceOffset) ? 0 : sourceOffset);
+    targets.forEach((t, index) => {
+      const item = items[t] ?? 0;
+      const fixed = targetOffsets[t] ?? NaN;
+      const places = ports.laneTargets[lane];
+      if (Number.isNaN(fixed)) lanesInto[item]?.push({ lane, index });
+      if (places) places[index] = (x[item] ?? 0) + (Number.isNaN(fixed) ? 0 : fixed);
+    });
+  });
+  const outgoing: number[][] = Array.from({ length: itemCount }, () => []);
+  graph.edges.forEach(({ source, sourceOffset }, edge) => {
+    if (Number.isNaN(sourceOffset)) outgoing[source]?.push(edge);
+  });
+  // Bottoms first: where a block's line leaves decides what is straight above the next block.
+  for (let item = 0; item < itemCount; item++) {
+    if (!isBlock(layering, item) || (outgoing[item]?.length ?? 0) < 2) continue;
+    spread(x[item] ?? 0, widthOf(layering, item), portGap, bottomSlots(item));
+  }
+  for (let item = 0; item < itemCount; item++) {
+    if (isBlock(layering, item)) spread(x[item] ?? 0, widthOf(layering, item), portGap, topSlots(item));
+  }
+  return ports;
+
+  function bottomSlots(item: number): Slot[] {
+    const linksOf = new Map<number, number[]>((outgoing[item] ?? []).map((edge) => [edge, []]));
+    for (let i = links.downStart[item] ?? 0; i < (links.downStart[item + 1] ?? 0); i++) {
+      const link = links.down[i] ?? 0;
+      linksOf.get(links.edge[link] ?? 0)?.push(link);
+    }
+    return Array.from(linksOf, ([edge, list]) => {
+      const lane = lanesFrom.get(edge);
+      const sum = list.reduce((total, link) => total + (ports.linkBottom[link] ?? 0), 0);
+      const side = lane === undefined ? Side.right : (lanes[lane]?.side ?? Side.right);
+      return {
+        from: list.length > 0 ? sum / list.length : side * Infinity,
+        write: (place: number) => {
+          for (const link of list) ports.linkTop[link] = place;
+          if (lane !== undefined) ports.laneSource[lane] = place;
+        },
+      };
+    });
+  }
+
+  function topSlots(item: number): Slot[] {
+    const slots: Slot[] = [];
+    for (let i = links.upStart[item] ?? 0; i < (links.upStart[item + 1] ?? 0); i++) {
+      const link = links.up[i] ?? 0;
+      if (!Number.isNaN(fixedOffset(layering, link))) continue;
+      slots.push({ from: ports.linkTop[link] ?? 0, write: (place) => (ports.linkBottom[link] = place) });
+    }
+    for (const side of [Side.left, Side.right]) {
+      const bus = (lanesInto[item] ?? []).filter(({ lane }) => lanes[lane]?.side === side);
+      if (bus.length === 0) continue;
+      slots.push({
+        from: side * Infinity,
+        write: (place) => {
+          for (const { lane, index } of bus) {
+            const places = ports.laneTargets[lane];
+            if (places) places[index] = place;
+          }
+        },
+      });
+    }
+    return slots;
+  }
+}
+
+/** Offset that the content of a container prescribes for the lower end of a link; NaN where there is none. */
+function fixedOffset({ graph, links, targetLinks }: Layering, link: number): number {
+  const edge = links.edge[link] ?? 0;
+  const { targets = [], targetOffsets = [] } = graph.edges[edge] ?? {};
+  const t = targets.findIndex((target, i) => target === links.lower[link] && targetLinks[edge]?.[i] === link);
+  return targetOffsets[t] ?? NaN;
+}
+
+function spread(middle: number, width: number, portGap: number, slots: Slot[]): void {
+  const room = Math.max(0, width / 2 - CORNER);
+  const gap = Math.min(portGap, slots.length > 1 ? (2 * room) / (slots.length - 1) : portGap);
+  slots.sort((a, b) => (a.from === b.from ? 0 : a.from - b.from));
+  const offsets = slots.map(({ from }) => from - middle);
+  const anchor = offsets.findIndex((offset) => Math.abs(offset) < STRAIGHT);
+  const places = anchor >= 0 ? aroundAnchor(offsets, anchor, gap, room) : aroundMiddle(offsets, gap, room);
+  slots.forEach(({ write }, i) => write(middle + (places[i] ?? 0)));
+}
+
+/** The straight line stays; others keep their x where the block is wide enough, or line up beside it. */
+function aroundAnchor(offsets: readonly number[], anchor: number, gap: number, room: number): number[] {
+  const places = offsets.map(() => 0);
+  const left = anchor > 0 ? Math.min(gap, room / anchor) : gap;
+  const right = anchor < offsets.length - 1 ? Math.min(gap, room / (offsets.length - 1 - anchor)) : gap;
+  for (let i = anchor - 1; i >= 0; i--) {
+    const wanted = offsets[i] ?? 0;
+    const highest = (places[i + 1] ?? 0) - left;
+    places[i] = wanted < -room ? highest : Math.max(-room + i * left, Math.min(highest, wanted));
+  }
+  for (let i = anchor + 1; i < offsets.length; i++) {
+    const wanted = offsets[i] ?? 0;
+    const lowest = (places[i - 1] ?? 0) + right;
+    places[i] = wanted > room ? lowest : Math.min(room - (offsets.length - 1 - i) * right, Math.max(lowest, wanted));
+  }
+  return places;
+}
+
+function aroundMiddle(offsets: readonly number[], gap: number, room: number): number[] {
+  const last = offsets.length - 1;
+  const places = offsets.map((wanted, i) => (Math.abs(wanted) <= room ? wanted : (i - last / 2) * gap));
+  for (let i = 0; i <= last; i++) {
+    const lowest = i > 0 ? (places[i - 1] ?? 0) + gap : -room;
+    places[i] = Math.max(lowest, places[i] ?? 0);
+  }
+  for (let i = last; i >= 0; i--) {
+    const highest = i < last ? (places[i + 1] ?? 0) - gap : Math.max(room, 0);
+    places[i] = Math.min(highest, places[i] ?? 0);
+  }
+  return places;
+}
