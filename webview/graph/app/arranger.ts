@@ -1,0 +1,52 @@
+import type { GraphStrings } from '../../../src/protocol';
+import { element } from '../../ui/dom';
+import { fill, type Formats } from '../../ui/format';
+import { createButton } from '../../ui/toolkit';
+import type { LayoutGraph, LayoutResult } from '../layout/types';
+
+/** Arranges a graph elsewhere; rejects when `signal` aborts. */
+export type Arrange = (graph: LayoutGraph, signal: AbortSignal) => Promise<LayoutResult>;
+
+/** `cancelled` by the person; `superseded` by a later call. */
+export type Arranged = LayoutResult | 'cancelled' | 'superseded';
+
+/** A person waits this long without a word; then there is a way out. */
+const PATIENCE_MS = 2500;
+
+/** Runs one layout at a time; offers *Cancel* in `place` when it takes long. */
+export function createArranger(
+  arrange: Arrange,
+  place: HTMLElement,
+  strings: GraphStrings,
+  formats: Formats,
+): (graph: LayoutGraph, nodeCount: number) => Promise<Arranged> {
+  let running: AbortController | undefined;
+
+  return async (graph, nodeCount) => {
+    running?.abort();
+    const controller = new AbortController();
+    running = controller;
+    let isCancelled = false;
+    const offer = setTimeout(() => {
+      const note = element('span', { role: 'status' }, fill(strings.layoutRunning, formats.integer(nodeCount)));
+      const cancel = createButton(strings.cancel, false, () => {
+        isCancelled = true;
+        controller.abort();
+      });
+      box.replaceChildren(note, cancel);
+      place.append(box);
+    }, PATIENCE_MS);
+    const box = element('div', { class: 'arranging' });
+    try {
+      return await arrange(graph, controller.signal);
+    } catch (error) {
+      if (isCancelled) return 'cancelled';
+      if (controller.signal.aborted) return 'superseded';
+      throw error;
+    } finally {
+      clearTimeout(offer);
+      box.remove();
+      if (running === controller) running = undefined;
+    }
+  };
+}

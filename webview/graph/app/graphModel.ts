@@ -1,0 +1,136 @@
+import type { GraphDocument, GraphShapes, GraphStrings, NodeRef, TensorRef } from '../../../src/protocol';
+import type { NamedGrid, Subject } from '../inspector/context';
+import type { DisplayGraph, DisplayItem } from '../model/display';
+import { buildDisplayGraph } from '../model/displayGraph';
+import { graphAt, indexDocument, tensorNumber, type DocumentIndex } from '../model/documentIndex';
+import { buildAllGroups, graphTitle, type GroupTree } from '../model/groups';
+import type { Crumb } from './breadcrumb';
+import type { SideState } from './state';
+
+/** Models of up to this many nodes open with every group expanded. */
+const OPEN_EXPANDED_NODES = 400;
+
+/** A document with what is derived from it once. */
+export interface GraphModel {
+  readonly document: GraphDocument;
+  readonly index: DocumentIndex;
+  readonly groups: readonly GroupTree[];
+}
+
+/** Derives groups and index of a document. */
+export function createGraphModel(document: GraphDocument, strings: GraphStrings): GraphModel {
+  return { document, index: indexDocument(document), groups: buildAllGroups(document, strings) };
+}
+
+/** The graph to draw for the state of a pane. */
+export function displayOf(
+  model: GraphModel,
+  state: SideState,
+  shapes: GraphShapes | undefined,
+  strings: GraphStrings,
+): DisplayGraph {
+  return buildDisplayGraph(model.document, model.groups, {
+    graph: shownGraph(model, state),
+    expanded: new Set(expandedKeys(model, state)),
+    raw: state.raw,
+    ...(shapes === undefined ? {} : { shapes }),
+    strings,
+  });
+}
+
+/** The graph that a state shows; the main one where the state's is gone. */
+export function shownGraph({ document }: GraphModel, state: SideState): number {
+  return state.graph < document.graphs.length ? state.graph : 0;
+}
+
+/** The keys of what a state has expanded: what a person chose, else everything of a small model. */
+export function expandedKeys(model: GraphModel, state: SideState): readonly string[] {
+  if (state.expanded !== undefined) return state.expanded;
+  const nodeCount = graphAt(model.document, shownGraph(model, state)).nodes.length;
+  return nodeCount <= OPEN_EXPANDED_NODES ? allGroupKeys(model) : [];
+}
+
+/** The keys of all groups of all graphs. Bodies of control flow stay closed, as a function may be called a thousand times. */
+export function allGroupKeys({ groups }: GraphModel): string[] {
+  return groups.flatMap((tree) => tree.groups.map(({ key }) => key));
+}
+
+/** What must be expanded, outermost first, for a node of graph `shown` to be drawn itself; undefined where it lies elsewhere. */
+export function keysAround(model: GraphModel, shown: number, ref: NodeRef): readonly string[] | undefined {
+  const keys: string[] = [];
+  let current: NodeRef | undefined = ref;
+  for (let depth = 0; current !== undefined && depth <= model.document.graphs.length; depth++) {
+    const tree = model.groups[current.graph];
+    for (let group = tree?.groupOf[current.node] ?? -1; group >= 0; group = tree?.groups[group]?.parent ?? -1) {
+      const key = tree?.groups[group]?.key;
+      if (key !== undefined) keys.unshift(key);
+    }
+    if (current.graph === shown) return keys;
+    const owner: { graph: number; node: number } | undefined = graphAt(model.document, current.graph).owner;
+    if (owner !== undefined) keys.unshift(`n:${owner.graph}/${owner.node}`);
+    current = owner;
+  }
+  return undefined;
+}
+
+/** From the main graph to the shown one, by the nodes that hold the bodies. */
+export function crumbsOf(model: GraphModel, graph: number): readonly Crumb[] {
+  const crumbs: Crumb[] = [];
+  let current: number | undefined = graph;
+  while (current !== undefined && crumbs.length <= model.document.graphs.length) {
+    crumbs.unshift({ graph: current, title: graphTitle(model.document, current) });
+    if (current === 0) return crumbs;
+    current = graphAt(model.document, current).owner?.graph;
+  }
+  return [{ graph: 0, title: graphTitle(model.document, 0) }, ...crumbs];
+}
+
+/** The keys of items and edges, and `t:graph/tensor` for a tensor that is neither: what can be selected. */
+export function tensorKey({ graph, tensor }: TensorRef): string {
+  return `t:${graph}/${tensor}`;
+}
+
+/** What the inspector shows for a selected key. */
+export function subjectOf(model: GraphModel, display: DisplayGraph, key: string | undefined): Subject {
+  if (key === undefined) return { kind: 'model' };
+  const own = /^t:(\d+)\/(\d+)$/.exec(key);
+  if (own !== null) {
+    const tensor = { graph: Number(own[1]), tensor: Number(own[2]) };
+    return { kind: 'tensor', tensor, quantizations: gridsOfTensor(model, display, tensor) };
+  }
+  const edge = display.edges.find((candidate) => candidate.key === key);
+  if (edge !== undefined) {
+    const quantizations = gridsOfTensor(model, display, edge.tensor);
+    return { kind: 'tensor', tensor: edge.tensor, quantizations };
+  }
+  const position = display.items.findIndex((candidate) => candidate.key === key);
+  const item = display.items[position];
+  if (item === undefined) return { kind: 'model' };
+  if (item.tensor !== undefined) {
+    return { kind: 'tensor', tensor: item.tensor, quantizations: gridsOfTensor(model, display, item.tensor) };
+  }
+  const [node] = item.members;
+  if (item.kind !== 'operator' || node === undefined) return { kind: 'group', item };
+  return { kind: 'node', node, quantizations: gridsOfItem(model, display, position, item) };
+}
+
+/** Parameters folded into a node: of its weights, and of the edges that it reads and makes. */
+function gridsOfItem({ index }: GraphModel, display: DisplayGraph, position: number, item: DisplayItem): NamedGrid[] {
+  const rows = item.rows.flatMap(({ label, quantization }) =>
+    quantization === undefined ? [] : [{ name: label, grid: quantization.grid }],
+  );
+  const edges = display.edges.flatMap(({ source, targets, tensor, quantization }) => {
+    if (quantization === undefined || (source !== position && !targets.includes(position))) return [];
+    return [{ name: index.tensors[tensorNumber(index, tensor)]?.name ?? '', grid: quantization.grid }];
+  });
+  return [...rows, ...edges];
+}
+
+function gridsOfTensor({ index }: GraphModel, display: DisplayGraph, ref: TensorRef): NamedGrid[] {
+  const number = tensorNumber(index, ref);
+  const name = index.tensors[number]?.name ?? '';
+  const grids = display.edges.flatMap(({ tensor, quantization }) =>
+    quantization !== undefined && tensorNumber(index, tensor) === number ? [quantization.grid] : [],
+  );
+  return [...new Set(grids)].map((grid) => ({ name, grid }));
+}
