@@ -26,7 +26,7 @@ export function splitCyclicGroups(view: GraphView, draft: GroupDraft): void {
     }
     for (const nodes of inner.values()) pending.push({ depth: level.depth + 1, nodes });
   }
-  sortByDepth(draft, splitter.groups, chains);
+  sortByDepth(view, draft, splitter.groups, chains);
 }
 
 /** The groups that a node lies in, outermost first. */
@@ -177,15 +177,21 @@ function runsOf(view: GraphView, units: readonly (readonly number[])[]): readonl
   }
 }
 
-/** Puts the groups in order of depth, then of their first node, so that a group comes before those in it. */
-function sortByDepth(draft: GroupDraft, groups: readonly DraftGroup[], chains: readonly (readonly number[])[]): void {
-  const first = new Map<number, { depth: number; node: number }>();
-  chains.forEach((chain, node) => {
-    chain.forEach((group, depth) => {
-      if (!first.has(group)) first.set(group, { depth, node });
+/** Puts the groups in order of depth, then of their first block, so that a group comes before those in it. */
+function sortByDepth(
+  view: GraphView,
+  draft: GroupDraft,
+  groups: readonly DraftGroup[],
+  chains: readonly (readonly number[])[],
+): void {
+  const first = new Map<number, { depth: number; place: number }>();
+  const blocksFirst = [...view.order].sort((one, other) => (view.isFolded[one] ?? 0) - (view.isFolded[other] ?? 0));
+  blocksFirst.forEach((node, place) => {
+    chains[node]?.forEach((group, depth) => {
+      if (!first.has(group)) first.set(group, { depth, place });
     });
   });
-  const sorted = [...first].sort(([, one], [, other]) => one.depth - other.depth || one.node - other.node);
+  const sorted = [...first].sort(([, one], [, other]) => one.depth - other.depth || one.place - other.place);
   const newIndex = new Map(sorted.map(([group], position) => [group, position]));
   draft.groups = sorted.flatMap(([group]) => {
     const found = groups[group];

@@ -51,6 +51,8 @@ export function resolveFolded(index: DocumentIndex, plan: FoldPlan, tensor: numb
         continue;
       }
       steps = [{ dequantize: producer }, ...steps];
+    } else if (isFill(index.nodes[producer])) {
+      return { tensor: current, steps };
     }
     current = input;
   }
@@ -64,6 +66,11 @@ export function isQuantize(node: GraphNode | undefined): boolean {
 /** True for DequantizeLinear, of ONNX or of com.microsoft. */
 export function isDequantize(node: GraphNode | undefined): boolean {
   return node?.operator === 'DequantizeLinear' && (node.domain === '' || node.domain === 'com.microsoft');
+}
+
+/** True for a node that makes a tensor of one value, which stands where a weight was in models without weights. */
+export function isFill(node: GraphNode | undefined): boolean {
+  return node?.operator === 'ConstantOfShape' && node.domain === '';
 }
 
 function createPlan(index: DocumentIndex): FoldPlan {
@@ -92,12 +99,16 @@ function createPlan(index: DocumentIndex): FoldPlan {
       }
     } else if (isQuantize(node)) {
       if (!isOutput && isPaired(index, number, stored)) folded.add(number);
-    } else if (node.operator === 'Identity' && node.domain === '' && stored.has(input) && !isOutput) {
+    } else if (isStoredCopy(node) && stored.has(input) && !isOutput) {
       folded.add(number);
       storeOutputs(index, number, stored);
     }
   });
   return { folded, constants };
+}
+
+function isStoredCopy(node: GraphNode): boolean {
+  return isFill(node) || (node.operator === 'Identity' && node.domain === '');
 }
 
 function storeOutputs(index: DocumentIndex, node: number, stored: Set<number>): void {

@@ -53,7 +53,8 @@ function structureHash(
   for (const node of members) {
     hash = mix(hash, operators[node] ?? 0);
     for (const source of view.sources[node] ?? []) {
-      hash = mix(hash, position.get(nearestBlock(view, source)) ?? -1);
+      const place = position.get(nearestBlock(view, source));
+      if (place !== undefined) hash = mix(hash, place);
     }
     const innermost = draft.groupOf[node] ?? -1;
     // How the group is divided inside: where the innermost group changes, and how deep it lies.

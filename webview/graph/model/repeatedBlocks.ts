@@ -1,8 +1,174 @@
 import type { GraphStrings } from '../../../src/protocol/graphStrings';
+import { fill } from '../../ui/format';
+import { sequenceOf, type BlockSequence } from './blockSequence';
+import { isQuantize } from './folding';
 import type { GroupDraft } from './groupDrafts';
 import type { GraphView } from './graphView';
+import { bestRun, type CutCost } from './tandemRuns';
 
-/** Finds repeated blocks among the nodes that no group holds. */
-export function addRepeatedBlocks(_view: GraphView, _draft: GroupDraft, _strings: GraphStrings): void {
-  return;
+/** Groups with fewer nodes directly in them are read without more frames. */
+const LEAST_NODES = 24;
+/** Blocks in blocks, and blocks in those. */
+const DEEPEST = 3;
+/** Inside a block, repetition must make up this share of it to be worth frames. */
+const LEAST_SHARE_INSIDE = 0.5;
+/** What lies between two blocks becomes a block, unless it is this many times as long as the longer of them. */
+const LONGEST_GAP = 2;
+const SHORTEST_GAP = 3;
+
+/** Places in a sequence, the end excluded. */
+type Interval = readonly [low: number, high: number];
+
+/**
+ * Adds groups for repeated blocks among the nodes that lie directly in a group, or in none: ResNet blocks, transformer
+ * layers. Where scopes group finely enough already, there is nothing to add.
+ */
+export function addRepeatedBlocks(view: GraphView, draft: GroupDraft, strings: GraphStrings): void {
+  const counts = new Map<number, number>();
+  draft.groupOf.forEach((group, node) => {
+    if (view.isFolded[node] !== 1) counts.set(group, (counts.get(group) ?? 0) + 1);
+  });
+  const placed = Int32Array.from(draft.groupOf);
+  for (const [group, count] of counts) {
+    if (count < LEAST_NODES) continue;
+    const sequence = sequenceOf(view, draft, group);
+    const before = draft.groups.length;
+    addLevel(draft, sequence, [0, sequence.nodes.length], group, 0, placed, view.graph, strings);
+    if (draft.groups.length > before) adoptHelpers(view, draft, group, placed);
+  }
+  draft.groupOf = [...placed];
+}
+
+function addLevel(
+  draft: GroupDraft,
+  sequence: BlockSequence,
+  [low, high]: Interval,
+  parent: number,
+  depth: number,
+  placed: Int32Array,
+  graph: number,
+  strings: GraphStrings,
+): void {
+  const blocks = blocksIn(sequence, low, high, depth === 0 ? 0 : (high - low) * LEAST_SHARE_INSIDE);
+  const outer = draft.groups[parent];
+  blocks.forEach(([start, end], place) => {
+    const title = fill(strings.block, String(place + 1), String(blocks.length));
+    const group = draft.groups.length;
+    draft.groups.push({
+      key: `${outer?.key ?? `g:${String(graph)}/`}#${String(place + 1)}`,
+      title,
+      name: outer === undefined ? title : `${outer.name}/${title}`,
+      parent,
+    });
+    for (let position = start; position < end; position++) {
+      const node = sequence.nodes[position] ?? -1;
+      if (node >= 0) placed[node] = group;
+    }
+    if (depth + 1 < DEEPEST && end - start >= LEAST_NODES) {
+      addLevel(draft, sequence, [start, end], group, depth + 1, placed, graph, strings);
+    }
+  });
+}
+
+/** Disjoint blocks in the order of the sequence. */
+function blocksIn(sequence: BlockSequence, low: number, high: number, leastCovered: number): readonly Interval[] {
+  const { symbols, widths, fanOuts, isHeavy } = sequence;
+  const costAt: CutCost = (place) => [widths[place] ?? 0, -(fanOuts[place] ?? 0), 1 - (isHeavy[place] ?? 0)];
+  const blocks: Interval[] = [];
+  const pending: Interval[] = [[low, high]];
+  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+    const run = bestRun(symbols, part[0], part[1], costAt, blocks.length === 0 ? leastCovered : 0);
+    if (run === undefined) continue;
+    const end = run.start + run.count * run.period;
+    for (let start = run.start; start < end; start += run.period) blocks.push([start, start + run.period]);
+    pending.push([end, part[1]], [part[0], run.start]);
+  }
+  blocks.sort(([first], [second]) => first - second);
+  return withGaps(sequence, blocks, low, high);
+}
+
+/** Makes blocks of what lies between blocks, and of the same at both ends: the first block of a stage differs from its others. */
+function withGaps(
+  sequence: BlockSequence,
+  blocks: readonly Interval[],
+  low: number,
+  high: number,
+): readonly Interval[] {
+  const all: Interval[] = [];
+  const gaps: Interval[] = [];
+  blocks.forEach((block, place) => {
+    const before = blocks[place - 1];
+    if (before !== undefined) {
+      const size = block[0] - before[1];
+      const longest = LONGEST_GAP * Math.max(block[1] - block[0], before[1] - before[0]);
+      const gap: Interval = [before[1], block[0]];
+      if (size >= SHORTEST_GAP && size <= longest && !hasGroup(sequence, gap)) {
+        all.push(gap);
+        gaps.push(gap);
+      }
+    }
+    all.push(block);
+  });
+  const first = all[0]?.[0] ?? high;
+  const last = all[all.length - 1]?.[1] ?? low;
+  const ahead = gaps.map(([start, end]): Interval => [first - (end - start), first]);
+  const behind = gaps.map(([start, end]): Interval => [last, last + end - start]);
+  const isCopy = (interval: Interval, place: number): boolean =>
+    interval[0] >= low && interval[1] <= high && isEqual(sequence.symbols, interval, gaps[place]);
+  return [...ahead.filter(isCopy).slice(0, 1), ...all, ...behind.filter(isCopy).slice(0, 1)];
+}
+
+function hasGroup(sequence: BlockSequence, [low, high]: Interval): boolean {
+  return sequence.nodes.slice(low, high).some((node) => node < 0);
+}
+
+function isEqual(symbols: Int32Array, [low, high]: Interval, other: Interval | undefined): boolean {
+  if (other === undefined) return false;
+  for (let place = low; place < high; place++) {
+    if (symbols[place] !== symbols[other[0] + place - low]) return false;
+  }
+  return true;
+}
+
+/**
+ * Nodes that were left out of the sequence follow the blocks: those of stored values and DequantizeLinear go to their
+ * first reader, QuantizeLinear to what it quantizes.
+ */
+function adoptHelpers(view: GraphView, draft: GroupDraft, group: number, placed: Int32Array): void {
+  const positions = new Int32Array(view.order.length);
+  view.order.forEach((node, position) => {
+    positions[node] = position;
+  });
+  const isHelper = (node: number): boolean =>
+    draft.groupOf[node] === group && (view.isFolded[node] === 1 || view.isStored[node] === 1);
+  const isForward = (node: number): boolean => view.isStored[node] !== 1 && isQuantize(view.body.nodes[node]);
+  for (const node of [...view.order].reverse()) {
+    if (!isHelper(node) || isForward(node)) continue;
+    const reader = [...readersOf(view, node)].sort((one, other) => (positions[one] ?? 0) - (positions[other] ?? 0))[0];
+    if (reader !== undefined && isWithin(draft, placed[reader] ?? -1, group)) placed[node] = placed[reader] ?? -1;
+  }
+  for (const node of view.order) {
+    if (!isHelper(node) || !isForward(node)) continue;
+    const source = view.sources[node]?.[0];
+    if (source !== undefined && isWithin(draft, placed[source] ?? -1, group)) placed[node] = placed[source] ?? -1;
+  }
+}
+
+/** What reads a node in its own graph. Constants feed nobody in the view, but somebody reads them. */
+function readersOf(view: GraphView, node: number): readonly number[] {
+  const targets = view.targets[node] ?? [];
+  if (targets.length > 0) return targets;
+  const { index, graph } = view;
+  const output = (index.tensorStart[graph] ?? 0) + (view.body.nodes[node]?.outputs[0] ?? -1);
+  return (index.readers[output] ?? [])
+    .filter((reader) => index.graphOfNode[reader] === graph)
+    .map((reader) => reader - (index.nodeStart[graph] ?? 0));
+}
+
+function isWithin(draft: GroupDraft, innermost: number, group: number): boolean {
+  if (group < 0) return true;
+  for (let current = innermost; current >= 0; current = draft.groups[current]?.parent ?? -1) {
+    if (current === group) return true;
+  }
+  return false;
 }

@@ -87,6 +87,10 @@ export function weightRows(context: LabelContext, plan: FoldPlan, number: number
         });
       }
     }
+    const filled = weight === undefined ? filledShape(context, plan, tensor) : undefined;
+    if (filled !== undefined) {
+      rows.push({ kind: 'weight', label, value: filled, tensor: tensorRefOf(index, tensor) });
+    }
     const own = operands.find((operand) => operand.slot === slot);
     if (own !== undefined) rows.push(operandRow(context, own));
   });
@@ -114,6 +118,15 @@ export function weightText(context: LabelContext, tensor: number): string {
   }
   const shape = dims.length === 0 ? '1' : dimsText(dims);
   return type === 'float32' || type === '' ? shape : `${type} ${shape}`;
+}
+
+/** What stands for a weight that a folded ConstantOfShape makes: the operator and the shape. */
+function filledShape(context: LabelContext, plan: FoldPlan, tensor: number): string | undefined {
+  const producer = context.index.producer[tensor] ?? -1;
+  if (producer < 0 || !plan.folded.has(producer)) return undefined;
+  const shape = context.facts.weight(inputNumbers(context.index, producer)[0] ?? -1)?.values;
+  const operator = context.index.nodes[producer]?.operator ?? '';
+  return shape === undefined ? operator : `${operator} ${dimsText(shape)}`;
 }
 
 function operandRow(context: LabelContext, operand: ReturnType<typeof quantizedOperands>[number]): DisplayRow {
