@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { CancellationTokenSource, ResponseError } from 'vscode-jsonrpc/node.js';
+import { CancellationTokenSource, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node.js';
 import type { EngineCall, EngineError, EngineRequests, QuantizeParams } from '../protocol';
 import { CancelledError, type ErrorDetails, errorMessage, PressError, type PressErrorCode } from '../util/pressError';
 import type { ProgressCallback } from '../util/progress';
@@ -123,8 +123,10 @@ export class EngineClient {
     engine.connection.sendRequest(call.method, message, call.cancellation.token).then(
       (result) => call.settle({ result }),
       (error: unknown) => {
-        // Without data it is the channel that failed: the process is ending, and its exit settles the call.
-        if (error instanceof ResponseError && isEngineError(error.data)) call.settle({ error: fromWire(error.data) });
+        if (error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected) {
+          call.settle({ error: isEngineError(error.data) ? fromWire(error.data) : internalError(error) });
+        }
+        // It is the channel that failed: the process is ending, and its exit settles the call.
         else if (this.#engine === engine) this.#options.onLog('debug', `${call.method}: ${errorMessage(error)}`);
       },
     );
@@ -215,6 +217,11 @@ function fromWire(error: EngineError): Error {
   if (error.code === 'cancelled') return new CancelledError();
   // Host and engine are built from the same source, so the code is one of the union and the details are plain.
   return new PressError(error.code as PressErrorCode, error.message, error.details as ErrorDetails);
+}
+
+/** An answer that no handler of the engine gave: a request that it does not know, or an answer that cannot be written. */
+function internalError(error: Error): PressError {
+  return new PressError('internal', error.message, {}, { cause: error });
 }
 
 function engineStopped(exit: EngineExit): PressError {

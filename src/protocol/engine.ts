@@ -44,6 +44,8 @@ export interface QuantizeSettings {
   readonly mode: QuantizeMode;
   readonly calibration?: CalibrationMethod;
   readonly exclude?: readonly string[];
+  /** Nodes that compute in floating point as before, with their weights stored as fp16; named like `exclude`. */
+  readonly keepFp16?: readonly string[];
   readonly perChannel?: boolean;
   readonly reduceRange?: boolean;
   readonly activationType?: 'uint8' | 'int8' | 'uint16' | 'int16';

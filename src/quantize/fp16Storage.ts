@@ -15,11 +15,18 @@ const SMALLEST_ELEMENTS = 256;
 
 /**
  * Stores float32 weights as float16 with a Cast to float32 that makes the old name, in subgraphs too. ONNX Runtime
- * folds the Cast when it loads the model: half the file, the same speed and memory as before.
+ * folds the Cast when it loads the model: half the file, the same speed and memory as before. With `only`, weights are
+ * stored that are read by such nodes alone (patterns as for `exclude`); the outcome is about those nodes then.
  */
-export function storeHalfWeights(model: Model, settings: QuantizeSettings, context: QuantizeContext): QuantizeOutcome {
+export function storeHalfWeights(
+  model: Model,
+  settings: Pick<QuantizeSettings, 'exclude'>,
+  context: QuantizeContext,
+  only?: readonly string[],
+): QuantizeOutcome {
   const newName = createNamer(model);
   const exclusion = createExclusion(settings.exclude);
+  const selection = only && createExclusion(only);
   const main = mainGraph(model);
   const overridable = new Set(main.input.map((value) => value.name));
   const users = new Map<NodeProto, { casts: string[]; reason?: string }>();
@@ -34,8 +41,10 @@ export function storeHalfWeights(model: Model, settings: QuantizeSettings, conte
       context.onProgress?.({ stage: 'quantize', done: done++, total });
       if (tensor.dataType !== Type.FLOAT || elementCount(tensor) < SMALLEST_ELEMENTS) return tensor;
       const nodes = readers.get(tensor.name) ?? [];
+      if (selection && !nodes.some((node) => selection.match(node) !== undefined)) return tensor;
       const note = (cast?: string, reason?: string): void => {
         for (const node of nodes) {
+          if (selection && selection.match(node) === undefined) continue;
           const user = users.get(node) ?? { casts: [] };
           users.set(node, user);
           if (cast !== undefined) user.casts.push(cast);
@@ -63,6 +72,7 @@ export function storeHalfWeights(model: Model, settings: QuantizeSettings, conte
     for (const node of nodes) {
       const pattern = exclusion.match(node);
       if (pattern !== undefined) return `Excluded by "${pattern}", or shares its weight with a node that is.`;
+      if (selection && selection.match(node) === undefined) return `Shares its weight with ${node.name}.`;
     }
     return whyNotHalf(model, tensor);
   }

@@ -6,6 +6,7 @@ import type { TensorInfo } from '../onnx/tensorValue';
 import type { QuantizeSettings } from '../protocol';
 import { quantizeDynamic } from '../quantize/dynamic';
 import { quantizeFp16 } from '../quantize/fp16';
+import { storeHalfWeights } from '../quantize/fp16Storage';
 import type { QuantizeOutcome } from '../quantize/outcome';
 import { quantizeStatic } from '../quantize/quantizeStatic';
 import { quantizeWeightOnly } from '../quantize/weightOnly';
@@ -25,8 +26,28 @@ export interface ModeInput {
   readonly context: RunContext;
 }
 
-/** Runs the mode that the settings name. */
+/** Runs the mode that the settings name, and stores the weights of what is kept in fp16. */
 export async function applyMode(input: ModeInput): Promise<QuantizeOutcome> {
+  const { keepFp16 = [], exclude = [], mode } = input.settings;
+  // Mode fp16 stores all weights so.
+  if (keepFp16.length === 0 || mode === 'fp16') return runMode(input);
+  const outcome = await runMode({ ...input, settings: { ...input.settings, exclude: [...exclude, ...keepFp16] } });
+  return mergeOutcomes(outcome, storeHalfWeights(input.model, { exclude }, input.context, keepFp16));
+}
+
+/** The later outcome counts for the nodes that it is about. */
+function mergeOutcomes(earlier: QuantizeOutcome, later: QuantizeOutcome): QuantizeOutcome {
+  const reached = new Set([...later.quantized, ...later.kept].map(({ node }) => node));
+  const mapped = new Set(later.mapping.map(({ source }) => source));
+  return {
+    quantized: [...earlier.quantized.filter(({ node }) => !reached.has(node)), ...later.quantized],
+    kept: [...earlier.kept.filter(({ node }) => !reached.has(node)), ...later.kept],
+    ranges: earlier.ranges,
+    mapping: [...earlier.mapping.filter(({ source }) => !mapped.has(source)), ...later.mapping],
+  };
+}
+
+async function runMode(input: ModeInput): Promise<QuantizeOutcome> {
   const { model, types, settings, samples, context } = input;
   switch (settings.mode) {
     case 'static':

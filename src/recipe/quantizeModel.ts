@@ -110,7 +110,8 @@ async function run(job: Job): Promise<QuantizeResult> {
   onProgress({ stage: 'write', done: 0, total: 0 });
   const warnings: ReportWarning[] = [
     ...samples.warnings,
-    ...unusedExclusions(normalised.model, settings.exclude),
+    ...unusedPatterns(normalised.model, '--exclude', settings.exclude),
+    ...unusedPatterns(normalised.model, 'keepFp16', settings.keepFp16),
     ...convolutionWarnings(params, normalised.model, outcome.kept),
     ...qualityWarnings(settings, comparison, latency, samples.uncalibrated),
   ];
@@ -215,12 +216,12 @@ function calibrationFacts(params: QuantizeParams, samples: QuantizeSamples) {
 }
 
 /** A pattern that matches nothing is a typo, or names nodes of another model. */
-function unusedExclusions(model: Model, patterns: readonly string[] = []): ReportWarning[] {
+function unusedPatterns(model: Model, setting: string, patterns: readonly string[] = []): ReportWarning[] {
   const exclusion = createExclusion(patterns);
   for (const node of mainGraph(model).node) exclusion.match(node);
   return exclusion
     .unused()
-    .map((pattern) => ({ code: 'unused-exclude', message: `--exclude ${pattern} matches no node.` }));
+    .map((pattern) => ({ code: 'unused-exclude', message: `${setting} ${pattern} matches no node.` }));
 }
 
 function refuseNonFinite(model: string, { nonFinite }: PairComparison): void {

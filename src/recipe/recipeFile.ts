@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseJsonTree } from '../data/jsonTree';
 import type { QuantizeParams } from '../protocol';
 import { fileError } from '../util/files';
-import { errorMessage, PressError } from '../util/pressError';
+import { PressError } from '../util/pressError';
 
 const quantizeStep = z.strictObject({
   kind: z.literal('quantize'),
   mode: z.enum(['static', 'dynamic', 'weights', 'fp16']),
   calibration: z.enum(['minmax', 'moving-average', 'percentile', 'entropy', 'mse']).optional(),
   exclude: z.array(z.string().min(1)).optional(),
+  keepFp16: z.array(z.string().min(1)).optional(),
   perChannel: z.boolean().optional(),
   reduceRange: z.boolean().optional(),
   activationType: z.enum(['uint8', 'int8', 'uint16', 'int16']).optional(),
@@ -56,7 +58,7 @@ export function recipeOf(params: QuantizeParams, recipePath: string): Recipe {
   });
 }
 
-/** Reads a recipe. Throws `bad-recipe` with the key that is wrong. */
+/** Reads a recipe, which may have comments. Throws `bad-recipe` with the key that is wrong. */
 export function readRecipe(path: string): QuantizeParams {
   let text: string;
   try {
@@ -64,13 +66,9 @@ export function readRecipe(path: string): QuantizeParams {
   } catch (error) {
     throw fileError(path, error);
   }
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw badRecipe(path, errorMessage(error));
-  }
-  const parsed = recipeSchema.safeParse(content);
+  const json = parseJsonTree(text, { relaxed: true });
+  if (json.problem !== undefined) throw badRecipe(path, `${json.problem} at character ${json.offset}`);
+  const parsed = recipeSchema.safeParse(json.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw badRecipe(

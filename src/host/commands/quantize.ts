@@ -77,10 +77,14 @@ async function quantizeParams({ log }: Services, model: vscode.Uri, choice: Quan
   const { preset, data, includeConv } = choice;
   const settings = readSettings(log, model);
   const recipe = await findRecipe(model.fsPath);
+  const keepFp16 = recipe?.lists.keepFp16 ?? [];
   const exclude = [...new Set([...settings.exclude, ...(recipe?.lists.exclude ?? [])])];
   return {
     model: model.fsPath,
-    settings: { ...presetSettings(preset, { ...settings, exclude }), ...(includeConv ? { includeConv } : {}) },
+    settings: {
+      ...presetSettings(preset, { ...settings, exclude, keepFp16 }),
+      ...(includeConv ? { includeConv } : {}),
+    },
     seed: settings.seed,
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
     ...(settings.outputSuffix === undefined ? {} : { output: suffixedPath(model.fsPath, settings.outputSuffix) }),

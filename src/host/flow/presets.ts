@@ -11,6 +11,7 @@ export interface PresetOptions {
   readonly calibrationMethod?: QuantizeSettings['calibration'] | undefined;
   readonly calibrationSamples?: number | undefined;
   readonly exclude: readonly string[];
+  readonly keepFp16?: readonly string[];
 }
 
 /** Whether the preset measures activation ranges and so asks for calibration data. */
@@ -25,16 +26,18 @@ export function needsCalibration(preset: PresetId): boolean {
  */
 export function presetSettings(preset: PresetId, options: PresetOptions): QuantizeSettings {
   const exclude = options.exclude.length === 0 ? {} : { exclude: options.exclude };
+  const { keepFp16 = [] } = options;
+  const left = { ...exclude, ...(keepFp16.length === 0 ? {} : { keepFp16 }) };
   const samples = options.calibrationSamples === undefined ? {} : { calibrationSamples: options.calibrationSamples };
   switch (preset) {
     case 'balanced': {
       const calibration = options.calibrationMethod === undefined ? {} : { calibration: options.calibrationMethod };
-      return { mode: 'static', perChannel: true, biasCorrection: true, ...calibration, ...samples, ...exclude };
+      return { mode: 'static', perChannel: true, biasCorrection: true, ...calibration, ...samples, ...left };
     }
     case 'fastest':
-      return { mode: 'static', perChannel: true, biasCorrection: false, calibration: 'minmax', ...samples, ...exclude };
+      return { mode: 'static', perChannel: true, biasCorrection: false, calibration: 'minmax', ...samples, ...left };
     case 'weights':
-      return { mode: 'weights', weightBits: 8, ...exclude };
+      return { mode: 'weights', weightBits: 8, ...left };
     case 'fp16':
       return { mode: 'fp16', ...exclude };
   }

@@ -85,6 +85,11 @@ describe('EngineClient', () => {
     expect(error).toMatchObject({ code: 'no-data', message: 'There is no data.', details: { model: 'refused.onnx' } });
   });
 
+  it('rejects a request that the engine does not know', async () => {
+    const params = { first: 'a.onnx', second: 'b.onnx' };
+    await expect(client.request('graph/mapping', params)).rejects.toMatchObject({ code: 'internal' });
+  });
+
   it('logs what native code writes to standard error', async () => {
     await client.request('engine/hello', {});
     await waitUntil(() => logged.includes('warning: a line from native code'));

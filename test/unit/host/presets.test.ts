@@ -21,6 +21,16 @@ it('applies what a person has set where it matters', () => {
   expect(presetSettings('fp16', options)).not.toHaveProperty('calibration');
 });
 
+it('keeps in fp16 what the recipe says, where anything else would be quantized', () => {
+  const options = { exclude: [], keepFp16: ['head'] };
+  expect(PRESET_IDS.map((id) => presetSettings(id, options).keepFp16)).toEqual([
+    ['head'],
+    ['head'],
+    ['head'],
+    undefined,
+  ]);
+});
+
 it('asks for data where ranges are measured', () => {
   expect(PRESET_IDS.filter(needsCalibration)).toEqual(['balanced', 'fastest']);
 });

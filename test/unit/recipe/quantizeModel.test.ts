@@ -88,6 +88,25 @@ describe('quantizeModel', () => {
     for (const { node } of layers) expect(sources).toContain(node);
   });
 
+  it('keeps nodes in floating point with their weights in fp16', async () => {
+    const settings = { ...STATIC, exclude: ['Gemm'] };
+    const plain = await quantizeModel(params({ ...data(), settings }), context());
+    const conv = plain.report.quantized.find(({ opType }) => opType === 'Conv')?.node ?? '';
+    const { report } = await quantizeModel(
+      params({ ...data(), settings: { ...settings, keepFp16: [conv] } }),
+      context(),
+    );
+    const schemeOf = (node: string): string | undefined =>
+      report.quantized.find((layer) => layer.node === node)?.scheme;
+    expect(schemeOf(conv)).toBe('fp16 weights');
+    expect(report.quantized.filter(({ scheme }) => scheme === 'fp16 weights')).toHaveLength(1);
+    expect(report.kept.find(({ node }) => node === conv)).toBeUndefined();
+    expect(report.kept.filter(({ opType }) => opType === 'Gemm').map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('Excluded'),
+    ]);
+    expect(report.warnings.filter(({ code }) => code === 'unused-exclude')).toEqual([]);
+  });
+
   it('writes a recipe that gives the same model again', async () => {
     const first = await quantizeModel(params({ ...data(), settings: STATIC }), context());
     const again = await quantizeModel(readRecipe(first.report.recipePath), context());

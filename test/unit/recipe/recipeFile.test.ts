@@ -107,6 +107,11 @@ describe('readRecipe', () => {
     expect(() => readRecipe(path)).toThrow(path);
   });
 
+  it('takes comments and trailing commas', () => {
+    const text = JSON.stringify(step({ keepFp16: ['conv1'] })).replace(/}$/, ', /* by hand */ }');
+    expect(readRecipe(write(text)).settings).toEqual({ mode: 'static', keepFp16: ['conv1'] });
+  });
+
   it('says when the file is not there', () => {
     expect(() => readRecipe(join(folder, 'none.json'))).toThrow(expect.objectContaining({ code: 'file-not-found' }));
   });
