@@ -37,6 +37,12 @@ const targets = [
     outdir: 'dist/webview',
     loader: { '.css': 'css' },
   },
+  {
+    ...browser,
+    entryPoints: { graph: 'webview/panels/graph.ts' },
+    outdir: 'dist/webview',
+    loader: { '.css': 'css' },
+  },
   { ...browser, entryPoints: { graphWorker: 'webview/worker/graphWorker.ts' }, outdir: 'dist/webview' },
 ].filter((target) => existsSync(Object.values(target.entryPoints)[0]));
 

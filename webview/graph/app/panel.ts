@@ -1,0 +1,218 @@
+import type { GraphCommand, GraphPanelMessage, GraphPanelRequest, RecipeChoices, Side } from '../../../src/protocol';
+import { createFormats } from '../../ui/format';
+import type { Arrange } from './arranger';
+import type { RequestBus } from './bus';
+import { createInspectorController } from './inspectorController';
+import { keyCommand, type KeyCommand } from './keys';
+import { createPage } from './page';
+import { GraphPane } from './pane';
+import { whenIdle, type Session } from './session';
+import { restoreState, type PanelState } from './state';
+import { createToolbar } from './toolbar';
+
+type Show = Extract<GraphPanelMessage, { type: 'graph/show' }>;
+/** Messages to a panel that shows something. */
+export type PanelMessage = Exclude<GraphPanelMessage, { type: 'graph/show' | 'graph/error' | 'graph/reply' }>;
+
+export interface Panel {
+  receive(message: PanelMessage): void;
+  dispose(): void;
+}
+
+/** What the panel needs of its page. */
+export interface PanelHost {
+  readonly root: HTMLElement;
+  readonly bus: RequestBus;
+  readonly arrange: Arrange;
+  readonly saved: unknown;
+  readonly post: (request: GraphPanelRequest) => void;
+  readonly setState: (state: PanelState) => void;
+}
+
+const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [] };
+/** Panning is remembered when it has rested this long. */
+const VIEWPORT_REST_MS = 250;
+
+/** Shows one model, or two side by side, with everything around them. */
+export function createPanel({ documents, strings, locale, token, choices: shown }: Show, host: PanelHost): Panel {
+  const received = performance.now();
+  const formats = createFormats(locale);
+  let state = restoreState(host.saved, token, documents.length);
+  let choices = [...shown];
+  let activeSide: Side = 0;
+  let viewportTimer: number | undefined;
+
+  const panes = documents.map((_, index) => createPane(index === 0 ? 0 : 1));
+  // The worker starts on the layouts while the page is built.
+  const begun = panes.map((pane, index) => documents[index] && pane.begin(documents[index]));
+  const session: Session = {
+    strings,
+    formats,
+    locale,
+    panes,
+    active,
+    choices: (side) => choices[side] ?? NO_CHOICES,
+    state: () => state,
+    save,
+    request: (side, method, params) => host.bus.request(side, method, params),
+    announce: (text) => page.announce(text),
+  };
+  document.documentElement.lang = locale;
+  const toolbar = createToolbar(strings, state.overlay, run, () => undefined);
+  const inspector = createInspectorController(session, () => undefined);
+  const page = createPage(
+    {
+      title: documents.map(({ name }) => name).join(', '),
+      toolbar: toolbar.element,
+      search: document.createElement('div'),
+      overlayBar: document.createElement('div'),
+      panes: panes.map(({ element }) => element),
+      inspector: inspector.element,
+      layers: document.createElement('div'),
+    },
+    state,
+    strings,
+    save,
+  );
+  host.root.replaceChildren(page.root);
+  applyState();
+  addEventListener('keydown', onKey);
+  void open();
+
+  function createPane(side: Side): GraphPane {
+    const pane = new GraphPane({
+      side,
+      strings,
+      formats,
+      arrange: host.arrange,
+      state: state.sides[side] ?? { graph: 0, raw: false },
+      hasFigures: () => state.overlay !== 'category',
+      onState: (changed) => save({ sides: state.sides.map((own, index) => (index === side ? changed : own)) }),
+      onDisplay: () => undefined,
+      onSelect: () => onSelect(side),
+      onViewport: () => onViewport(pane),
+      announce: (text) => page.announce(text),
+    });
+    pane.element.addEventListener('focusin', () => (activeSide = side));
+    pane.element.addEventListener('pointerdown', () => (activeSide = side));
+    return pane;
+  }
+
+  async function open(): Promise<void> {
+    await Promise.all(begun.map((pane) => pane?.draw()));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const nodeCount = panes.reduce((sum, pane) => sum + pane.nodeCount, 0);
+        host.post({ type: 'shown', nodeCount, milliseconds: performance.now() - received });
+        whenIdle(afterFirstFrame);
+      }),
+    );
+  }
+
+  function afterFirstFrame(): void {
+    inspector.refresh();
+  }
+
+  function active(): GraphPane {
+    // A panel has a pane for every side, and at least one.
+    return (panes[activeSide] ?? panes[0]) as GraphPane;
+  }
+
+  function save(change: Partial<PanelState>): void {
+    state = { ...state, ...change };
+    host.setState(state);
+  }
+
+  function applyState(): void {
+    page.setInspectorOpen(state.inspectorOpen);
+    page.setTableOpen(state.tableOpen);
+    toolbar.update({
+      ...state,
+      raw: active().state.raw,
+      hasSelection: active().state.selection !== undefined,
+    });
+  }
+
+  function change(part: Partial<PanelState>): void {
+    save(part);
+    applyState();
+  }
+
+  function onSelect(side: Side): void {
+    activeSide = side;
+    applyState();
+    inspector.refresh();
+  }
+
+  function onViewport(pane: GraphPane): void {
+    clearTimeout(viewportTimer);
+    viewportTimer = setTimeout(() => pane.rememberViewport(), VIEWPORT_REST_MS);
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const target = event.composedPath()[0];
+    const isTyping = target instanceof HTMLInputElement && target.type !== 'checkbox';
+    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+    const command = keyCommand({ key, ctrlKey, metaKey, shiftKey, altKey, isTyping });
+    if (command === undefined || event.defaultPrevented) return;
+    event.preventDefault();
+    run(command);
+  }
+
+  function run(command: KeyCommand): void {
+    const pane = active();
+    switch (command) {
+      case 'fit':
+        pane.view?.fit();
+        break;
+      case 'zoomToSelection':
+        pane.view?.zoomTo(pane.view.selection());
+        break;
+      case 'toggleInspector':
+        change({ inspectorOpen: !state.inspectorOpen });
+        inspector.refresh();
+        break;
+      case 'toggleRaw':
+        void eachPane((each) => each.setRaw(!pane.state.raw));
+        break;
+      case 'collapseAll':
+        void eachPane((each) => each.collapseAll());
+        break;
+      case 'expandAll':
+        void eachPane((each) => each.expandAll());
+        break;
+      default:
+        break;
+    }
+  }
+
+  async function eachPane(act: (pane: GraphPane) => Promise<void>): Promise<void> {
+    await Promise.all(panes.map(act));
+    applyState();
+  }
+
+  function receive(message: PanelMessage): void {
+    switch (message.type) {
+      case 'graph/command':
+        run(message.command satisfies GraphCommand);
+        break;
+      case 'graph/update':
+        void panes[message.side]?.update(message.document);
+        break;
+      case 'graph/shapes':
+        void panes[message.side]?.setShapes(message.shapes);
+        break;
+      case 'graph/choices':
+        choices = choices.map((own, side) => (side === message.side ? message.choices : own));
+        inspector.refresh();
+        break;
+      case 'graph/reveal':
+        void panes[message.side]?.reveal(message.key);
+        break;
+      default:
+        break;
+    }
+  }
+
+  return { receive, dispose: () => removeEventListener('keydown', onKey) };
+}

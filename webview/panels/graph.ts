@@ -1,0 +1,54 @@
+import { RequestBus } from '../graph/app/bus';
+import { parseMessage } from '../graph/app/messages';
+import { createPanel, type Panel } from '../graph/app/panel';
+import { element } from '../ui/dom';
+import { acquireHost } from '../ui/host';
+import { registerControls } from '../ui/toolkit';
+import { createLayoutClient } from '../worker/layoutClient';
+import type { GraphStrings } from '../../src/protocol';
+import './graph.css';
+
+const host = acquireHost<unknown>();
+host.postMessage({ type: 'ready' });
+
+const root = document.getElementById('root') ?? document.body;
+// The worker starts while the host reads the model.
+const layouts = createLayoutClient(root.dataset['worker'] ?? '');
+let strings: GraphStrings | undefined;
+const bus = new RequestBus(
+  (request) => host.postMessage(request),
+  () => strings?.unreadable ?? '',
+);
+let panel: Panel | undefined;
+
+function receive(data: unknown): void {
+  const message = parseMessage(data);
+  if (message === undefined) return;
+  switch (message.type) {
+    case 'graph/show':
+      strings = message.strings;
+      panel?.dispose();
+      panel = createPanel(message, {
+        root,
+        bus,
+        arrange: (graph, signal) => layouts.layout(graph, signal),
+        saved: host.getState(),
+        post: (request) => host.postMessage(request),
+        setState: (state) => host.setState(state),
+      });
+      break;
+    case 'graph/error':
+      panel?.dispose();
+      panel = undefined;
+      root.replaceChildren(element('p', { class: 'failure', role: 'alert' }, message.message));
+      break;
+    case 'graph/reply':
+      bus.receive(message.id, message.result);
+      break;
+    default:
+      panel?.receive(message);
+  }
+}
+
+addEventListener('message', (event: MessageEvent<unknown>) => receive(event.data));
+registerControls();
