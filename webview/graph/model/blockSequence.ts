@@ -1,70 +1,97 @@
 import { operatorCategory } from './operatorCategory';
-import { operatorHashes } from './groupPatterns';
 import type { GroupDraft } from './groupDrafts';
 import type { GraphView } from './graphView';
 import { hashText, mix } from './hash';
 
-/** The nodes that lie directly in one group (or at the top), in topological order, as repeated blocks are sought in it. */
+/** What lies directly in one group (or at the top), in topological order, as repeated blocks are sought in it. */
 export interface BlockSequence {
-  readonly nodes: readonly number[];
-  /** Equal for nodes that compute the same way; unique where a group interrupts the sequence. */
+  /** Nodes; groups are written as -1 - group. */
+  readonly units: readonly number[];
+  /** Equal for units that compute the same way. */
   readonly symbols: Int32Array;
-  /** Number of earlier nodes whose results are still read from a place on; one more entry than nodes. */
+  /** Number of earlier nodes whose results are still read from a place on; one more entry than units. */
   readonly widths: Int32Array;
-  /** How many nodes read the result of the node before a place. */
+  /** How often the results of the unit before a place are read later on. */
   readonly fanOuts: Int32Array;
-  /** 1 at the places of nodes that blocks like to begin with: those with most of the weights. */
+  /** 1 at the places of units that blocks like to begin with: those with most of the weights. */
   readonly isHeavy: Uint8Array;
 }
 
-/** Stands for a group in a sequence. */
-const GROUP = -1;
-
-/** The sequence of the nodes directly in a group, -1 for the top. Nodes of stored values and folded ones are left out. */
-export function sequenceOf(view: GraphView, draft: GroupDraft, group: number): BlockSequence {
-  const nodes: number[] = [];
-  const placeOf = new Int32Array(view.body.nodes.length).fill(-1);
-  for (const node of view.order) {
-    if (view.isFolded[node] === 1 || view.isStored[node] === 1) continue;
-    const innermost = draft.groupOf[node] ?? -1;
-    if (innermost === group) {
-      placeOf[node] = nodes.length;
-      nodes.push(node);
-    } else if (nodes[nodes.length - 1] !== GROUP && isInside(draft, innermost, group)) {
-      nodes.push(GROUP);
+/**
+ * The sequence of a group, -1 for the top. `members` are the nodes in it at any depth, in topological order, without
+ * folded nodes and those of stored values.
+ */
+export function sequenceOf(
+  view: GraphView,
+  draft: GroupDraft,
+  group: number,
+  members: readonly number[],
+): BlockSequence {
+  const units: number[] = [];
+  const symbols: number[] = [];
+  const isHeavy: number[] = [];
+  const placeOf = new Map<number, number>();
+  const placeOfGroup = new Map<number, number>();
+  for (const node of members) {
+    const unit = unitOf(draft, node, group);
+    const symbol = mix(view.operators[node] ?? 0, kernelHash(view, node));
+    let place = unit >= 0 ? undefined : placeOfGroup.get(unit);
+    if (place === undefined) {
+      place = units.length;
+      units.push(unit);
+      symbols.push(unit >= 0 ? symbol : mix(symbol, 1));
+      isHeavy.push(hasWeights(view, node) ? 1 : 0);
+      if (unit < 0) placeOfGroup.set(unit, place);
+    } else {
+      symbols[place] = mix(symbols[place] ?? 0, symbol);
     }
+    placeOf.set(node, place);
   }
-  const operators = operatorHashes(view);
-  const symbols = Int32Array.from(nodes, (node, place) =>
-    node === GROUP ? mix(place, GROUP) : mix(operators[node] ?? 0, kernelHash(view, node)),
-  );
-  const widths = new Int32Array(nodes.length + 1);
-  const fanOuts = new Int32Array(nodes.length + 1);
-  nodes.forEach((node, place) => {
-    if (node === GROUP) return;
-    let last = place;
-    for (const reader of readersOf(view, node)) {
-      last = Math.max(last, placeOf[reader] ?? -1);
-      fanOuts[place + 1] = (fanOuts[place + 1] ?? 0) + 1;
-    }
-    widths[place + 1] = (widths[place + 1] ?? 0) + 1;
-    if (last < nodes.length) widths[last + 1] = (widths[last + 1] ?? 0) - 1;
-  });
-  for (let place = 1; place < widths.length; place++) widths[place] = (widths[place] ?? 0) + (widths[place - 1] ?? 0);
-  const isHeavy = Uint8Array.from(nodes, (node) => {
-    const described = view.body.nodes[node];
-    const category = described === undefined ? 'other' : operatorCategory(described.operator, described.domain);
-    return category === 'convolution' || category === 'matrix' || category === 'recurrent' ? 1 : 0;
-  });
-  return { nodes, symbols, widths, fanOuts, isHeavy };
+  return {
+    units,
+    symbols: Int32Array.from(symbols),
+    isHeavy: Uint8Array.from(isHeavy),
+    ...cuts(view, placeOf, units.length),
+  };
 }
 
-function isInside(draft: GroupDraft, innermost: number, group: number): boolean {
-  if (group < 0) return true;
-  for (let current = innermost; current >= 0; current = draft.groups[current]?.parent ?? -1) {
-    if (current === group) return true;
+/** The node itself where it lies directly in the group, otherwise the group directly in it that holds the node. */
+function unitOf(draft: GroupDraft, node: number, group: number): number {
+  let current = draft.groupOf[node] ?? -1;
+  if (current === group) return node;
+  for (;;) {
+    const parent = draft.groups[current]?.parent ?? -1;
+    if (parent === group || parent < 0) return -1 - current;
+    current = parent;
   }
-  return false;
+}
+
+function cuts(
+  view: GraphView,
+  placeOf: ReadonlyMap<number, number>,
+  count: number,
+): Pick<BlockSequence, 'widths' | 'fanOuts'> {
+  const widths = new Int32Array(count + 1);
+  const fanOuts = new Int32Array(count + 1);
+  for (const [node, place] of placeOf) {
+    let last = place;
+    for (const reader of readersOf(view, node)) {
+      const there = placeOf.get(reader) ?? -1;
+      last = Math.max(last, there);
+      if (there > place) fanOuts[place + 1] = (fanOuts[place + 1] ?? 0) + 1;
+    }
+    if (last === place) continue;
+    widths[place + 1] = (widths[place + 1] ?? 0) + 1;
+    if (last < count) widths[last + 1] = (widths[last + 1] ?? 0) - 1;
+  }
+  for (let place = 1; place < widths.length; place++) widths[place] = (widths[place] ?? 0) + (widths[place - 1] ?? 0);
+  return { widths, fanOuts };
+}
+
+function hasWeights(view: GraphView, node: number): boolean {
+  const described = view.body.nodes[node];
+  const category = described === undefined ? 'other' : operatorCategory(described.operator, described.domain);
+  return category === 'convolution' || category === 'matrix' || category === 'recurrent';
 }
 
 /** Kernels of different size make different blocks; strides and channels do not. */

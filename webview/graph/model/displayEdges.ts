@@ -3,7 +3,7 @@ import { bodyInputOf, bodyOutputOf } from './bodySlots';
 import type { DisplayEdge } from './display';
 import { graphAt, inputNumbers, outputNumbers, tensorRefOf } from './documentIndex';
 import { resolveFolded, type FoldStep } from './folding';
-import { OPENED, type PlacedBody, type Placing } from './placement';
+import { OPENED, type PlacedBody, type Placing, type TensorSource } from './placement';
 import { labelOfSteps, type LabelContext } from './quantizationLabel';
 import { quantizedOperands } from './quantizedOperands';
 import { tensorText } from './tensorFacts';
@@ -12,13 +12,13 @@ interface EdgeDraft {
   readonly tensor: number;
   readonly source: number;
   readonly steps: readonly FoldStep[];
-  readonly targets: Set<number>;
+  readonly targets: number[];
+  /** The same, made when there are many. */
+  seen?: Set<number>;
 }
 
-interface Source {
-  readonly item: number;
-  readonly key: string;
-}
+/** From here on a set finds a target faster than a list. */
+const MANY_TARGETS = 32;
 
 /** Edges between what is placed: one a tensor and way it is quantized, and one a branch for outputs of an opened If. */
 export function connectItems(placing: Placing, context: LabelContext): readonly DisplayEdge[] {
@@ -102,17 +102,30 @@ function deliver(
     if (source.item === target) continue;
     const key = steps.length === 0 ? source.key : `${source.key}${stepsKey(steps)}`;
     const draft = drafts.get(key);
-    if (draft === undefined) drafts.set(key, { tensor, source: source.item, steps, targets: new Set([target]) });
-    else draft.targets.add(target);
+    if (draft === undefined) drafts.set(key, { tensor, source: source.item, steps, targets: [target] });
+    else addTarget(draft, target);
   }
+}
+
+function addTarget(draft: EdgeDraft, target: number): void {
+  if (draft.targets.length >= MANY_TARGETS) draft.seen ??= new Set(draft.targets);
+  if (draft.seen?.has(target) ?? draft.targets.includes(target)) return;
+  draft.targets.push(target);
+  draft.seen?.add(target);
 }
 
 function stepsKey(steps: readonly FoldStep[]): string {
   return steps.map((step) => `:q${String(step.quantize ?? step.dequantize)}`).join('');
 }
 
+function sourcesOf(placing: Placing, body: PlacedBody, tensor: number): readonly TensorSource[] {
+  let sources = body.sources.get(tensor);
+  if (sources === undefined) body.sources.set(tensor, (sources = findSources(placing, body, tensor)));
+  return sources;
+}
+
 /** Where a tensor leaves from: a block, an input, or the outputs of the branches of an opened node. */
-function sourcesOf(placing: Placing, body: PlacedBody, tensor: number): readonly Source[] {
+function findSources(placing: Placing, body: PlacedBody, tensor: number): readonly TensorSource[] {
   const { index } = placing;
   const graph = index.graphOfTensor[tensor] ?? -1;
   let home: PlacedBody | undefined = body;
@@ -138,7 +151,7 @@ function sourcesOf(placing: Placing, body: PlacedBody, tensor: number): readonly
 }
 
 /** A body shown alone gets what it captures as inputs. */
-function capturedInput(placing: Placing, tensor: number): readonly Source[] {
+function capturedInput(placing: Placing, tensor: number): readonly TensorSource[] {
   const { index, items } = placing;
   const root = placing.bodies[0];
   const graph = index.graphOfTensor[tensor] ?? -1;
@@ -177,7 +190,7 @@ function finishEdge(context: LabelContext, key: string, draft: EdgeDraft): Displ
     key,
     tensor: tensorRefOf(context.index, draft.tensor),
     source: draft.source,
-    targets: [...draft.targets],
+    targets: draft.targets,
     label: tensorText(context.facts, draft.tensor),
     ...(quantization === undefined ? {} : { quantization }),
   };

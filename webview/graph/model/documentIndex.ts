@@ -15,6 +15,9 @@ export interface DocumentIndex {
   readonly graphOfTensor: readonly number[];
   /** The tensor that a captured name stands for; every other tensor stands for itself. */
   readonly canonical: readonly number[];
+  /** Numbers of the (canonical) tensors that each node reads and makes, -1 for those left out. */
+  readonly inputs: readonly (readonly number[])[];
+  readonly outputs: readonly (readonly number[])[];
   /** Number of the node that makes a (canonical) tensor, -1 for weights and inputs. */
   readonly producer: readonly number[];
   /** Numbers of the nodes that read a (canonical) tensor, once a use, in any graph. */
@@ -65,12 +68,12 @@ export function tensorRefOf(index: DocumentIndex, tensor: number): TensorRef {
 
 /** Numbers of a node's input tensors, -1 for those left out. */
 export function inputNumbers(index: DocumentIndex, node: number): readonly number[] {
-  return numbersOf(index, node, index.nodes[node]?.inputs ?? NONE);
+  return index.inputs[node] ?? NONE;
 }
 
 /** Numbers of a node's output tensors, -1 for those left out. */
 export function outputNumbers(index: DocumentIndex, node: number): readonly number[] {
-  return numbersOf(index, node, index.nodes[node]?.outputs ?? NONE);
+  return index.outputs[node] ?? NONE;
 }
 
 /** True for the node of a value that is stored in the file: it is drawn as a row of what reads it. */
@@ -80,9 +83,9 @@ export function isConstantNode(node: GraphNode): boolean {
 
 const EMPTY_GRAPH: GraphBody = { name: '', kind: 'main', nodes: [], tensors: [], inputs: [], outputs: [] };
 
-function numbersOf(index: DocumentIndex, node: number, tensors: readonly number[]): readonly number[] {
-  const start = index.tensorStart[index.graphOfNode[node] ?? 0] ?? 0;
-  return tensors.map((tensor) => (tensor < 0 ? -1 : (index.canonical[start + tensor] ?? -1)));
+/** The main graph's tensors are numbered as in the document, and it captures nothing. */
+function numbersOf(canonical: readonly number[], start: number, tensors: readonly number[]): readonly number[] {
+  return start === 0 ? tensors : tensors.map((tensor) => (tensor < 0 ? -1 : (canonical[start + tensor] ?? -1)));
 }
 
 function createIndex(document: GraphDocument): DocumentIndex {
@@ -106,15 +109,21 @@ function createIndex(document: GraphDocument): DocumentIndex {
   });
   const canonical = tensors.map((_, tensor) => resolveCapture(tensors, tensorStart, tensor));
   const producer = new Array<number>(tensors.length).fill(-1);
-  const readers: number[][] = tensors.map(() => []);
-  nodes.forEach((node, number) => {
-    const start = tensorStart[graphOfNode[number] ?? 0] ?? 0;
-    for (const input of node.inputs) {
-      if (input >= 0) readers[canonical[start + input] ?? -1]?.push(number);
+  const startOf = (node: number): number => tensorStart[graphOfNode[node] ?? 0] ?? 0;
+  const inputs = nodes.map((node, number) => numbersOf(canonical, startOf(number), node.inputs));
+  const outputs = nodes.map((node, number) => numbersOf(canonical, startOf(number), node.outputs));
+  const readers: (readonly number[])[] = new Array<readonly number[]>(tensors.length).fill(NONE);
+  inputs.forEach((list, number) => {
+    for (const input of list) {
+      if (input < 0) continue;
+      const known = readers[input];
+      if (known === undefined || known === NONE) readers[input] = [number];
+      // Lists are made here and nowhere else.
+      else (known as number[]).push(number);
     }
-    for (const output of node.outputs) {
-      if (output >= 0) producer[start + output] = number;
-    }
+  });
+  outputs.forEach((list, number) => {
+    for (const output of list) if (output >= 0) producer[output] = number;
   });
   const outputOf = new Map<number, number[]>();
   document.graphs.forEach((body, graph) => {
@@ -132,6 +141,8 @@ function createIndex(document: GraphDocument): DocumentIndex {
     graphOfNode,
     graphOfTensor,
     canonical,
+    inputs,
+    outputs,
     producer,
     readers,
     outputOf,

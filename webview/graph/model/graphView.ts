@@ -1,6 +1,7 @@
 import type { GraphBody } from '../../../src/protocol';
 import { graphAt, inputNumbers, outputNumbers, type DocumentIndex } from './documentIndex';
 import type { FoldPlan } from './folding';
+import { hashText } from './hash';
 
 /** One graph as grouping sees it: which node feeds which, what subgraphs read counted to the node that holds them. */
 export interface GraphView {
@@ -16,6 +17,8 @@ export interface GraphView {
   readonly isStored: Uint8Array;
   /** Nodes in topological order, the file's where that is one; nodes of a cycle come last. */
   readonly order: readonly number[];
+  /** Equal for nodes of the same operator. */
+  readonly operators: Int32Array;
 }
 
 /** Creates the view of one graph. */
@@ -25,24 +28,36 @@ export function createGraphView(index: DocumentIndex, plan: FoldPlan, graph: num
   const isFolded = Uint8Array.from(body.nodes, (_, node) => (plan.folded.has(start + node) ? 1 : 0));
   const targets = body.nodes.map((_, node) => {
     if (plan.constants.has(start + node)) return [];
-    const found = new Set<number>();
+    const found: number[] = [];
     for (const tensor of outputNumbers(index, start + node)) {
-      for (const reader of index.readers[tensor] ?? []) found.add(liftTo(index, reader, graph));
+      for (const reader of index.readers[tensor] ?? []) found.push(liftTo(index, reader, graph));
       for (const inner of index.outputOf.get(tensor) ?? []) {
         const owner = inner === graph ? undefined : index.document.graphs[inner]?.owner;
-        if (owner !== undefined) found.add(liftTo(index, (index.nodeStart[owner.graph] ?? 0) + owner.node, graph));
+        if (owner !== undefined) found.push(liftTo(index, (index.nodeStart[owner.graph] ?? 0) + owner.node, graph));
       }
     }
-    found.delete(-1);
-    found.delete(node);
-    return [...found].sort((first, second) => first - second);
+    if (found.length === 1) return found[0] === node || found[0] === -1 ? [] : found;
+    return found
+      .sort((first, second) => first - second)
+      .filter((target, place) => target >= 0 && target !== node && target !== found[place - 1]);
   });
   const sources: number[][] = body.nodes.map(() => []);
   targets.forEach((list, node) => {
     for (const target of list) sources[target]?.push(node);
   });
   const order = topologicalOrder(sources, targets);
-  return { index, graph, body, sources, targets, isFolded, isStored: findStored(index, start, sources, order), order };
+  const isStored = findStored(index, start, sources, order);
+  return { index, graph, body, sources, targets, isFolded, isStored, order, operators: operatorHashes(body) };
+}
+
+function operatorHashes(body: GraphBody): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from(body.nodes, ({ domain, operator }) => {
+    const text = domain === '' ? operator : `${domain}:${operator}`;
+    let hash = known.get(text);
+    if (hash === undefined) known.set(text, (hash = hashText(text)));
+    return hash;
+  });
 }
 
 /** The node of `graph` that a node lies in, at any depth; -1 when it lies elsewhere. */

@@ -11,12 +11,12 @@ export interface DraftGroup {
   readonly key: string;
   readonly title: string;
   readonly name: string;
-  /** A lower index, or -1. */
+  /** -1 at the top. */
   readonly parent: number;
 }
 
 /**
- * Leaves out groups that hold fewer than two blocks, and one of two where a group holds nothing but one other group.
+ * In a draft whose groups come after those that hold them, leaves out groups that hold fewer than two blocks, and one of two where a group holds nothing but one other group.
  * A group at the top that holds everything says nothing and goes, too.
  */
 export function keepUseful(view: GraphView, draft: GroupDraft): GroupDraft {

@@ -1,13 +1,12 @@
 import type { GroupDraft } from './groupDrafts';
 import type { GraphView } from './graphView';
-import { hashText, mix } from './hash';
+import { mix } from './hash';
 
 /**
  * A positive number for every group, equal for groups of equal structure: the same operators wired the same way
  * inside, grouped the same way. Sizes of weights do not count, so that the stages of a network look alike.
  */
 export function groupPatterns(view: GraphView, draft: GroupDraft): readonly number[] {
-  const operators = operatorHashes(view);
   const members: number[][] = draft.groups.map(() => []);
   view.order.forEach((node) => {
     if (view.isFolded[node] === 1) return;
@@ -19,7 +18,7 @@ export function groupPatterns(view: GraphView, draft: GroupDraft): readonly numb
   draft.groups.forEach((group) => depths.push(group.parent < 0 ? 0 : (depths[group.parent] ?? 0) + 1));
   const numbers = new Map<number, number>();
   return draft.groups.map((_, group) => {
-    const hash = structureHash(view, draft, operators, members[group] ?? [], group, depths);
+    const hash = structureHash(view, draft, members[group] ?? [], group, depths);
     const known = numbers.get(hash);
     if (known !== undefined) return known;
     numbers.set(hash, numbers.size + 1);
@@ -27,21 +26,9 @@ export function groupPatterns(view: GraphView, draft: GroupDraft): readonly numb
   });
 }
 
-/** A hash of what each node computes, without its weights and names. */
-export function operatorHashes(view: GraphView): Int32Array {
-  const known = new Map<string, number>();
-  return Int32Array.from(view.body.nodes, (node) => {
-    const text = `${node.domain}:${node.operator}`;
-    let hash = known.get(text);
-    if (hash === undefined) known.set(text, (hash = hashText(text)));
-    return hash;
-  });
-}
-
 function structureHash(
   view: GraphView,
   draft: GroupDraft,
-  operators: Int32Array,
   members: readonly number[],
   group: number,
   depths: readonly number[],
@@ -51,7 +38,7 @@ function structureHash(
   let hash = members.length;
   let before = -1;
   for (const node of members) {
-    hash = mix(hash, operators[node] ?? 0);
+    hash = mix(hash, view.operators[node] ?? 0);
     for (const source of view.sources[node] ?? []) {
       const place = position.get(nearestBlock(view, source));
       if (place !== undefined) hash = mix(hash, place);

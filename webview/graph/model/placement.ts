@@ -1,4 +1,4 @@
-import type { DisplayItem } from './display';
+import type { DisplayItem, ItemKind } from './display';
 import { graphAt, type DocumentIndex } from './documentIndex';
 import { hasOwnInputs } from './bodySlots';
 import type { FoldPlan } from './folding';
@@ -42,8 +42,16 @@ export interface PlacedBody {
   /** Items of inputs and outputs by number of the tensor. */
   readonly inputs: Map<number, number>;
   readonly outputs: Map<number, number>;
+  /** Where tensors leave from, found once. */
+  readonly sources: Map<number, readonly TensorSource[]>;
   /** By number of an opened node: the block of those inputs that no body has (-1 for none), and the bodies opened in it. */
   readonly opened: Map<number, { readonly head: number; readonly bodies: readonly PlacedBody[] }>;
+}
+
+/** An item that a tensor leaves from, and the key of its edge. */
+export interface TensorSource {
+  readonly item: number;
+  readonly key: string;
 }
 
 /** In `itemOf`: a node that is part of an edge or a row. */
@@ -72,6 +80,7 @@ export function placeBody(
     itemOf: new Int32Array(body.nodes.length).fill(FOLDED),
     inputs: new Map(),
     outputs: new Map(),
+    sources: new Map(),
     opened: new Map(),
   };
   placing.bodies.push(placed);
@@ -132,14 +141,7 @@ function placeLevel(
     const key = placed.prefix + inner.key;
     const expanded = placing.expanded.has(key);
     const item = placing.items.length;
-    placing.items.push({
-      key,
-      kind: 'group',
-      parent,
-      expanded,
-      expandable: true,
-      ...placing.describe.group(tree, inner),
-    });
+    pushItem(placing, key, 'group', parent, expanded, true, placing.describe.group(tree, inner));
     if (expanded) placeLevel(placing, placed, levels, -1 - entry, item);
     else for (const member of inner.members) coverNode(placing, placed, member, item);
   }
@@ -158,8 +160,7 @@ function placeNode(placing: Placing, placed: PlacedBody, node: number, parent: n
   const key = `${placed.prefix}n:${String(placed.graph)}/${String(node)}`;
   const expanded = bodies.length > 0 && placing.expanded.has(key);
   const item = items.length;
-  const shared = { key, kind: 'operator', parent, expandable: bodies.length > 0 } as const;
-  items.push({ ...shared, expanded, ...placing.describe.node(number) });
+  pushItem(placing, key, 'operator', parent, expanded, bodies.length > 0, placing.describe.node(number));
   if (!expanded) {
     placed.itemOf[node] = item;
     return;
@@ -185,14 +186,7 @@ function placeNode(placing: Placing, placed: PlacedBody, node: number, parent: n
     if (bodies.length > 1) {
       container = items.length;
       const branch = `${placed.prefix}b:${String(graph)}`;
-      items.push({
-        key: branch,
-        kind: 'branch',
-        parent: item,
-        expanded: true,
-        expandable: false,
-        ...placing.describe.branch(graph),
-      });
+      pushItem(placing, branch, 'branch', item, true, false, placing.describe.branch(graph));
     }
     const caller = { node: number, body: placed };
     return placeBody(placing, graph, container, prefix, isCall ? { caller } : { caller, outer: placed });
@@ -222,5 +216,31 @@ function pushLeaf(
   parent: number,
   description: Description,
 ): void {
-  placing.items.push({ key, kind, parent, expanded: false, expandable: false, ...description });
+  pushItem(placing, key, kind, parent, false, false, description);
+}
+
+/** Written out, as spreading objects is several times slower and there are thousands of items. */
+function pushItem(
+  placing: Placing,
+  key: string,
+  kind: ItemKind,
+  parent: number,
+  expanded: boolean,
+  expandable: boolean,
+  { title, name, category, rows, members, tensor, pattern }: Description,
+): void {
+  placing.items.push({
+    key,
+    kind,
+    parent,
+    expanded,
+    expandable,
+    title,
+    name,
+    category,
+    rows,
+    members,
+    ...(tensor === undefined ? undefined : { tensor }),
+    ...(pattern === undefined ? undefined : { pattern }),
+  });
 }

@@ -53,6 +53,8 @@ const TABLE: Readonly<Record<string, string>> = {
 };
 
 const OPERANDS = new Map(Object.entries(TABLE).map(([operator, text]) => [operator, text.split(', ').map(parse)]));
+const NO_OPERANDS: readonly Operand[] = [];
+const NO_LABELS: readonly OperandLabel[] = [];
 const STANDARD = new Set([
   'QLinearConv',
   'QLinearMatMul',
@@ -65,9 +67,11 @@ const STANDARD = new Set([
 /** The quantized operands of a node, outputs last; empty for operators without parameters of their own. */
 export function quantizedOperands(context: LabelContext, number: number): readonly OperandLabel[] {
   const node = context.index.nodes[number];
+  const operands = operandsOf(node);
+  if (operands.length === 0) return NO_LABELS;
   const inputs = inputNumbers(context.index, number);
   const at = (slot: number): number => (slot < 0 ? -1 : (inputs[slot] ?? -1));
-  return operandsOf(node).flatMap((operand): OperandLabel[] => {
+  return operands.flatMap((operand): OperandLabel[] => {
     const isOutput = operand.value < 0;
     const tensor = isOutput ? (outputNumbers(context.index, number)[0] ?? -1) : at(operand.value);
     const source: GridSource = {
@@ -83,16 +87,16 @@ export function quantizedOperands(context: LabelContext, number: number): readon
   });
 }
 
-/** Input slots that hold scales and zero points, which are told by the labels of the operands. */
-export function parameterSlots(node: GraphNode | undefined): ReadonlySet<number> {
-  return new Set(operandsOf(node).flatMap((operand) => [operand.scale, operand.zeroPoint]));
+/** True for the input slots of scales and zero points, which are told by the labels of the operands. */
+export function isParameterSlot(node: GraphNode, slot: number): boolean {
+  return operandsOf(node).some((operand) => operand.scale === slot || operand.zeroPoint === slot);
 }
 
 function operandsOf(node: GraphNode | undefined): readonly Operand[] {
-  if (node === undefined) return [];
+  if (node === undefined) return NO_OPERANDS;
   const isKnown = node.domain === 'com.microsoft' || (node.domain === '' && STANDARD.has(node.operator));
-  if (!isKnown) return [];
-  return node.operator === 'QLinearConcat' ? concatOperands(node) : (OPERANDS.get(node.operator) ?? []);
+  if (!isKnown) return NO_OPERANDS;
+  return node.operator === 'QLinearConcat' ? concatOperands(node) : (OPERANDS.get(node.operator) ?? NO_OPERANDS);
 }
 
 /** QLinearConcat: scale and zero point of the output, then value, scale and zero point of every input. */

@@ -24,19 +24,33 @@ type Interval = readonly [low: number, high: number];
  * layers. Where scopes group finely enough already, there is nothing to add.
  */
 export function addRepeatedBlocks(view: GraphView, draft: GroupDraft, strings: GraphStrings): void {
-  const counts = new Map<number, number>();
-  draft.groupOf.forEach((group, node) => {
-    if (view.isFolded[node] !== 1) counts.set(group, (counts.get(group) ?? 0) + 1);
-  });
   const placed = Int32Array.from(draft.groupOf);
-  for (const [group, count] of counts) {
-    if (count < LEAST_NODES) continue;
-    const sequence = sequenceOf(view, draft, group);
+  for (const [group, members] of largeGroups(view, draft)) {
+    const sequence = sequenceOf(view, draft, group, members);
     const before = draft.groups.length;
-    addLevel(draft, sequence, [0, sequence.nodes.length], group, 0, placed, view.graph, strings);
+    addLevel(draft, sequence, [0, sequence.units.length], group, 0, placed, view.graph, strings);
     if (draft.groups.length > before) adoptHelpers(view, draft, group, placed);
   }
   draft.groupOf = [...placed];
+}
+
+/** Groups with many nodes directly in them, -1 for the top, with all their nodes in topological order. */
+function largeGroups(view: GraphView, draft: GroupDraft): ReadonlyMap<number, readonly number[]> {
+  const counts = new Map<number, number>();
+  const blocks = view.order.filter((node) => view.isFolded[node] === 0 && view.isStored[node] === 0);
+  for (const node of blocks) {
+    const group = draft.groupOf[node] ?? -1;
+    counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  const members = new Map<number, number[]>();
+  for (const [group, count] of counts) if (count >= LEAST_NODES) members.set(group, []);
+  for (const node of blocks) {
+    for (let group = draft.groupOf[node] ?? -1; group >= 0; group = draft.groups[group]?.parent ?? -1) {
+      members.get(group)?.push(node);
+    }
+    members.get(-1)?.push(node);
+  }
+  return members;
 }
 
 function addLevel(
@@ -61,8 +75,10 @@ function addLevel(
       parent,
     });
     for (let position = start; position < end; position++) {
-      const node = sequence.nodes[position] ?? -1;
-      if (node >= 0) placed[node] = group;
+      const unit = sequence.units[position] ?? 0;
+      const inner = draft.groups[-1 - unit];
+      if (unit >= 0) placed[unit] = group;
+      else if (inner !== undefined) draft.groups[-1 - unit] = { ...inner, parent: group };
     }
     if (depth + 1 < DEEPEST && end - start >= LEAST_NODES) {
       addLevel(draft, sequence, [start, end], group, depth + 1, placed, graph, strings);
@@ -102,7 +118,7 @@ function withGaps(
       const size = block[0] - before[1];
       const longest = LONGEST_GAP * Math.max(block[1] - block[0], before[1] - before[0]);
       const gap: Interval = [before[1], block[0]];
-      if (size >= SHORTEST_GAP && size <= longest && !hasGroup(sequence, gap)) {
+      if (size >= SHORTEST_GAP && size <= longest) {
         all.push(gap);
         gaps.push(gap);
       }
@@ -116,10 +132,6 @@ function withGaps(
   const isCopy = (interval: Interval, place: number): boolean =>
     interval[0] >= low && interval[1] <= high && isEqual(sequence.symbols, interval, gaps[place]);
   return [...ahead.filter(isCopy).slice(0, 1), ...all, ...behind.filter(isCopy).slice(0, 1)];
-}
-
-function hasGroup(sequence: BlockSequence, [low, high]: Interval): boolean {
-  return sequence.nodes.slice(low, high).some((node) => node < 0);
 }
 
 function isEqual(symbols: Int32Array, [low, high]: Interval, other: Interval | undefined): boolean {

@@ -4,58 +4,60 @@ import { inputNumbers, tensorRefOf } from './documentIndex';
 import { resolveFolded, type FoldPlan } from './folding';
 import { shortNumber } from './numberText';
 import { labelOfSteps, type LabelContext } from './quantizationLabel';
-import { parameterSlots, quantizedOperands } from './quantizedOperands';
+import { isParameterSlot, quantizedOperands } from './quantizedOperands';
 import { dimsText } from './tensorFacts';
 
 /** Names of the inputs of operators that have weights, as the ONNX operator reference gives them. */
-const INPUT_NAMES: Readonly<Record<string, string>> = {
-  Conv: 'X W B',
-  ConvTranspose: 'X W B',
-  FusedConv: 'X W B Z',
-  ConvInteger: 'X W',
-  QLinearConv: 'X . . W . . . . B',
-  DeformConv: 'X W offset B mask',
-  Gemm: 'A B C',
-  QGemm: 'A . . B . . C',
-  BatchNormalization: 'X scale B mean var',
-  InstanceNormalization: 'X scale B',
-  LayerNormalization: 'X scale B',
-  GroupNormalization: 'X scale B',
-  RMSNormalization: 'X scale',
-  SimplifiedLayerNormalization: 'X scale',
-  SkipLayerNormalization: 'X skip gamma beta bias',
-  SkipSimplifiedLayerNormalization: 'X skip gamma bias',
-  LSTM: 'X W R B lengths h0 c0 P',
-  GRU: 'X W R B lengths h0',
-  RNN: 'X W R B lengths h0',
-  DynamicQuantizeLSTM: 'X W R B lengths h0 c0 P',
-  PRelu: 'X slope',
-  Gather: 'data indices',
-  GatherND: 'data indices',
-  GatherElements: 'data indices',
-  Reshape: 'data shape',
-  Expand: 'data shape',
-  ConstantOfShape: 'shape',
-  Tile: 'data repeats',
-  Slice: 'data starts ends axes steps',
-  Pad: 'data pads value axes',
-  Squeeze: 'data axes',
-  Unsqueeze: 'data axes',
-  Split: 'data split',
-  Clip: 'X min max',
-  Resize: 'X roi scales sizes',
-  Upsample: 'X scales',
-  TopK: 'X k',
-  OneHot: 'indices depth values',
-  Where: 'condition X Y',
-  Range: 'start limit delta',
-  Pow: 'X exponent',
-  MatMulNBits: 'A B scales zeros . bias',
-  Attention: 'X W B mask',
-  QAttention: 'X W B',
-  MultiHeadAttention: 'query key value bias',
-  EmbedLayerNormalization: 'ids segments words positions segmentation gamma beta',
-};
+const INPUT_NAMES = new Map(
+  Object.entries({
+    Conv: 'X W B',
+    ConvTranspose: 'X W B',
+    FusedConv: 'X W B Z',
+    ConvInteger: 'X W',
+    QLinearConv: 'X . . W . . . . B',
+    DeformConv: 'X W offset B mask',
+    Gemm: 'A B C',
+    QGemm: 'A . . B . . C',
+    BatchNormalization: 'X scale B mean var',
+    InstanceNormalization: 'X scale B',
+    LayerNormalization: 'X scale B',
+    GroupNormalization: 'X scale B',
+    RMSNormalization: 'X scale',
+    SimplifiedLayerNormalization: 'X scale',
+    SkipLayerNormalization: 'X skip gamma beta bias',
+    SkipSimplifiedLayerNormalization: 'X skip gamma bias',
+    LSTM: 'X W R B lengths h0 c0 P',
+    GRU: 'X W R B lengths h0',
+    RNN: 'X W R B lengths h0',
+    DynamicQuantizeLSTM: 'X W R B lengths h0 c0 P',
+    PRelu: 'X slope',
+    Gather: 'data indices',
+    GatherND: 'data indices',
+    GatherElements: 'data indices',
+    Reshape: 'data shape',
+    Expand: 'data shape',
+    ConstantOfShape: 'shape',
+    Tile: 'data repeats',
+    Slice: 'data starts ends axes steps',
+    Pad: 'data pads value axes',
+    Squeeze: 'data axes',
+    Unsqueeze: 'data axes',
+    Split: 'data split',
+    Clip: 'X min max',
+    Resize: 'X roi scales sizes',
+    Upsample: 'X scales',
+    TopK: 'X k',
+    OneHot: 'indices depth values',
+    Where: 'condition X Y',
+    Range: 'start limit delta',
+    Pow: 'X exponent',
+    MatMulNBits: 'A B scales zeros . bias',
+    Attention: 'X W B mask',
+    QAttention: 'X W B',
+    MultiHeadAttention: 'query key value bias',
+    EmbedLayerNormalization: 'ids segments words positions segmentation gamma beta',
+  }).map(([operator, names]) => [operator, names.split(' ')]),
+);
 /** Reductions from opset 13 or 18 on. */
 const REDUCTION = /^Reduce/;
 /** More values than this are told by their shape. */
@@ -67,14 +69,13 @@ export function weightRows(context: LabelContext, plan: FoldPlan, number: number
   const node = index.nodes[number];
   if (node === undefined) return [];
   const rows: DisplayRow[] = [];
-  const silent = parameterSlots(node);
   const operands = quantizedOperands(context, number);
   inputNumbers(index, number).forEach((input, slot) => {
     if (input < 0) return;
     const { tensor, steps } = resolveFolded(index, plan, input);
     const weight = context.facts.weight(tensor);
-    const label = inputName(node, slot);
-    if (weight !== undefined && !silent.has(slot)) {
+    if (weight !== undefined && !isParameterSlot(node, slot)) {
+      const label = inputName(node, slot);
       rows.push({ kind: 'weight', label, value: weightText(context, tensor), tensor: tensorRefOf(index, tensor) });
       const quantization = labelOfSteps(context, steps);
       if (quantization !== undefined) {
@@ -89,7 +90,7 @@ export function weightRows(context: LabelContext, plan: FoldPlan, number: number
     }
     const filled = weight === undefined ? filledShape(context, plan, tensor) : undefined;
     if (filled !== undefined) {
-      rows.push({ kind: 'weight', label, value: filled, tensor: tensorRefOf(index, tensor) });
+      rows.push({ kind: 'weight', label: inputName(node, slot), value: filled, tensor: tensorRefOf(index, tensor) });
     }
     const own = operands.find((operand) => operand.slot === slot);
     if (own !== undefined) rows.push(operandRow(context, own));
@@ -100,7 +101,7 @@ export function weightRows(context: LabelContext, plan: FoldPlan, number: number
 
 /** Short name of an input slot. */
 export function inputName(node: GraphNode, slot: number): string {
-  const named = INPUT_NAMES[node.operator]?.split(' ')[slot];
+  const named = INPUT_NAMES.get(node.operator)?.[slot];
   if (named !== undefined && named !== '.') return named;
   if (REDUCTION.test(node.operator)) return slot === 0 ? 'data' : 'axes';
   return node.inputs.length <= 26 ? String.fromCharCode(65 + slot) : String(slot);
