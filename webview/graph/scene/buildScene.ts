@@ -1,5 +1,6 @@
 import type { LayoutResult } from '../layout/types';
 import type { DisplayGraph } from '../model/display';
+import { METRICS } from './measure';
 import { createSpatialIndex, type SpatialIndex } from './spatialIndex';
 
 /** Everything that drawing, pointing and walking through a laid-out graph need. Items and edges are known by index. */
@@ -42,8 +43,8 @@ export interface Rect {
 
 /** Room around a wire's middle that its stroke and arrow head take. */
 const WIRE_MARGIN = 6;
-/** Height that a label's lines may take around the point the layout gave. */
-const LABEL_HALF_HEIGHT = 16;
+/** Half of a label's height: it stands in the middle of the point the layout gave. */
+const LABEL_HALF_HEIGHT = METRICS.labelHeight / 2;
 
 /** Joins a display graph with its layout, and indexes both. */
 export function buildScene(display: DisplayGraph, layout: LayoutResult, labelWidths: readonly number[]): Scene {

@@ -57,10 +57,9 @@ export function titleStart(item: DisplayItem): number {
   return METRICS.sidePadding + (item.expandable ? METRICS.toggleWidth : 0) + METRICS.signWidth;
 }
 
-/** The lines of an edge's label, those that say something: type and shape, then the quantization. */
-export function edgeLabelLines(edge: DisplayEdge): readonly string[] {
-  const lines = edge.label === '' ? [] : [edge.label];
-  return edge.quantization ? [...lines, edge.quantization.text] : lines;
+/** The text beside an edge, one line: how it is quantized, otherwise type and shape; empty where nothing is known. */
+export function edgeLabelText(edge: DisplayEdge): string {
+  return edge.quantization?.text ?? edge.label;
 }
 
 /** Turns a display graph into what the layout works on. */
@@ -88,10 +87,9 @@ export function toLayoutGraph(display: DisplayGraph, overlayVisible = false): La
 
 /** Width of an edge's label with its padding, 0 without one. */
 export function edgeLabelWidth(edge: DisplayEdge): number {
-  const lines = edgeLabelLines(edge);
-  if (lines.length === 0) return 0;
-  const widest = Math.max(...lines.map((line) => textWidth(line, METRICS.labelFont)));
-  return Math.min(METRICS.maxLabelWidth, Math.ceil(widest) + METRICS.sidePadding);
+  const text = edgeLabelText(edge);
+  if (text === '') return 0;
+  return Math.min(METRICS.maxLabelWidth, Math.ceil(textWidth(text, METRICS.labelFont)) + METRICS.sidePadding);
 }
 
 function rowWidth(row: DisplayRow): number {

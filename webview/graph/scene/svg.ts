@@ -1,6 +1,6 @@
 import { itemRect, type Scene } from './buildScene';
 import type { Decoration } from './decoration';
-import { edgeLabelLines, METRICS } from './measure';
+import { edgeLabelText, METRICS } from './measure';
 import { blockSvg, containerSvg } from './svgBlock';
 import { escapeXml, svgElement, svgText } from './svgText';
 import { truncateText } from './textWidth';
@@ -80,17 +80,9 @@ function labelsSvg({ display, layout, labelEdges }: Scene, theme: GraphTheme): s
   for (const e of labelEdges) {
     const edge = display.edges[e];
     if (!edge) continue;
-    const lines = edgeLabelLines(edge);
-    lines.forEach((line, i) => {
-      const isQuantization = edge.quantization !== undefined && i === lines.length - 1;
-      texts.push(
-        svgText(truncateText(line, METRICS.maxLabelWidth - METRICS.sidePadding, METRICS.labelFont), {
-          x: layout.labels[2 * e] ?? 0,
-          y: (layout.labels[2 * e + 1] ?? 0) + (i - (lines.length - 1) / 2) * METRICS.labelHeight + 3.5,
-          ...(isQuantization ? { fill: theme.quantized } : {}),
-        }),
-      );
-    });
+    const text = truncateText(edgeLabelText(edge), METRICS.maxLabelWidth - METRICS.sidePadding, METRICS.labelFont);
+    const [x, y] = [layout.labels[2 * e] ?? 0, (layout.labels[2 * e + 1] ?? 0) + METRICS.labelFont * 0.35];
+    texts.push(svgText(text, { x, y, ...(edge.quantization ? { fill: theme.quantized } : {}) }));
   }
   if (texts.length === 0) return [];
   const outline = { stroke: theme.background, 'stroke-width': 3, 'stroke-linejoin': 'round', 'paint-order': 'stroke' };

@@ -9,6 +9,8 @@ import type { GraphTheme } from './theme';
 import { tenth } from './wirePath';
 
 const RADIUS = 5;
+/** A group looks like a pile: there is more behind it. */
+const PILE_STEP = 3;
 const { sidePadding, titleFont, rowFont, titleHeight, rowHeight } = METRICS;
 /** From the middle of a line down to its baseline, by font size. */
 const BASELINE = 0.35;
@@ -19,11 +21,17 @@ export function blockSvg(item: DisplayItem, rect: Rect, decoration: Decoration, 
   const mark = decoration.marks?.get(item.key);
   const radius = item.kind === 'input' || item.kind === 'output' ? titleHeight / 2 : RADIUS;
   const { width, height } = rect;
+  const outline = mark ? theme.changes[mark] : paint.edge;
+  const isPile = item.kind === 'group' || item.kind === 'branch';
+  const behind = isPile ? [2 * PILE_STEP, PILE_STEP] : [];
   const parts = [
     svgElement('title', {}, [escapeXml(item.name)]),
+    ...behind.map((by) =>
+      svgElement('rect', { x: by, y: by, width, height, rx: radius, fill: theme.background, stroke: outline }),
+    ),
     svgElement('rect', {
       ...{ width, height, rx: radius, fill: theme.surface },
-      ...{ stroke: mark ? theme.changes[mark] : paint.edge, 'stroke-width': mark ? 3 : item.expandable ? 2 : 1 },
+      ...{ stroke: outline, 'stroke-width': mark ? 3 : 1 },
     }),
     svgElement('path', {
       d: titleShape(width, item.rows.length === 0 ? height : titleHeight, radius, item),

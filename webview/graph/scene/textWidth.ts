@@ -1,6 +1,6 @@
-/** Where the interface font is wider than the table, its texts are cut with an ellipsis; common ones are up to this much wider. */
-const WIDE_FONT = 1.13;
-const BOLD = 1.12;
+/** The widest of the usual interface fonts (DejaVu Sans) is this much wider than the table; a wider one is cut with an ellipsis. */
+const WIDE_FONT = 1.18;
+const BOLD = 1.1;
 const ELLIPSIS = '…';
 
 /** Advance widths of a common sans-serif face in thousandths of the font size, by the characters that share them. */
@@ -10,7 +10,8 @@ const WIDTHS: readonly (readonly [width: number, characters: string])[] = [
   [333, 'r()-"°'],
   [389, '*'],
   [500, 'ckJsvxyz'],
-  [584, '+=<>~^×−'],
+  [600, '+=<>~^−'],
+  [700, '×'],
   [611, 'FTZ'],
   [667, 'ABEKPSVXY&'],
   [722, 'wCDHNRU'],

@@ -45,10 +45,10 @@ export function openingTransform(scene: Scene, view: Size): Transform {
   if (start === undefined) return fitted;
   const rect = itemRect(scene, start);
   const scale = Math.min(1, Math.max(READABLE_SCALE, (view.width - 2 * FIT_MARGIN) / Math.max(1, scene.layout.width)));
-  const { width } = scene.layout;
-  const middle = width * scale <= view.width ? width / 2 : rect.x + rect.width / 2;
-  const centred = centreOn({ x: middle, y: 0 }, view, scale);
-  return clampTransform({ ...centred, y: OPENING_TOP - rect.y * scale }, scene, view);
+  const centred = centreOn({ x: rect.x + rect.width / 2, y: 0 }, view, scale);
+  const room = view.width - scene.layout.width * scale;
+  const x = room >= 0 ? Math.min(room, Math.max(0, centred.x)) : centred.x;
+  return clampTransform({ scale, x, y: OPENING_TOP - rect.y * scale }, scene, view);
 }
 
 /** Keeps scale and place within what shows something: some of the graph is always in view. */

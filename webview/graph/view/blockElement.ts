@@ -1,9 +1,8 @@
 import { element } from '../../ui/dom';
-import type { DisplayItem, DisplayRow } from '../model/display';
+import type { DisplayEdge, DisplayItem, DisplayRow } from '../model/display';
 import { CATEGORY_SIGNS, CHANGE_SIGNS, TOGGLE_SIGNS } from '../scene/categories';
 import { figureOf, titleClass, type Decoration } from '../scene/decoration';
-import { edgeLabelLines } from '../scene/measure';
-import type { DisplayEdge } from '../model/display';
+import { edgeLabelText } from '../scene/measure';
 
 /** Creates the element of a leaf: a title in the colour of its category, and its rows. */
 export function createBlock(item: DisplayItem, decoration: Decoration): HTMLElement {
@@ -34,15 +33,17 @@ export function createContainerTitle(item: DisplayItem, count: string, decoratio
   return title;
 }
 
-/** Creates the text beside an edge. */
+/** Creates the text beside an edge; its tooltip says type and shape of a quantized one too. */
 export function createEdgeLabel(edge: DisplayEdge): HTMLElement {
-  const label = element('div', { class: 'graph-edge-label', 'data-key': edge.key });
-  const lines = edgeLabelLines(edge);
-  lines.forEach((line, i) => {
-    const isQuantization = edge.quantization !== undefined && i === lines.length - 1;
-    label.append(element('span', { title: line, ...(isQuantization ? { class: 'graph-quantized' } : {}) }, line));
-  });
-  return label;
+  return element(
+    'div',
+    {
+      class: edge.quantization ? 'graph-edge-label quantized' : 'graph-edge-label',
+      'data-key': edge.key,
+      title: [edge.label, edge.quantization?.text ?? ''].filter((line) => line !== '').join('\n'),
+    },
+    edgeLabelText(edge),
+  );
 }
 
 function titleParts(item: DisplayItem, decoration: Decoration): HTMLElement[] {

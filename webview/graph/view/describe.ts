@@ -3,7 +3,6 @@ import { fill } from '../../ui/format';
 import type { ChangeMark } from '../model/display';
 import { edgesOf, type Scene } from '../scene/buildScene';
 import { figureOf, type Decoration } from '../scene/decoration';
-import { edgeLabelLines } from '../scene/measure';
 
 /** Says an item as a screen reader is to: operator, name, state, what it makes, the overlay's figure, the difference. */
 export function describeItem(scene: Scene, index: number, decoration: Decoration, strings: GraphStrings): string {
@@ -30,7 +29,7 @@ export function describeEdge(scene: Scene, index: number, strings: GraphStrings)
   if (!edge) return '';
   const title = (item: number): string => scene.display.items[item]?.title ?? '';
   const ends = fill(strings.edgeFromTo, title(edge.source), edge.targets.map(title).join(', '));
-  return [ends, ...edgeLabelLines(edge)].join(', ');
+  return [ends, edge.label, edge.quantization?.text ?? ''].filter((part) => part !== '').join(', ');
 }
 
 function changeText(mark: ChangeMark, strings: GraphStrings): string {

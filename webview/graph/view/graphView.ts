@@ -43,7 +43,7 @@ export interface ShowOptions {
 
 /** Draws a graph, and lets people walk through it. */
 export interface GraphView {
-  /** Draws a graph; the first time it opens at a good place, later it stays where it is as far as it can. */
+  /** Draws a graph. Without a place in the options it opens fitted, or at its input where texts would be too small. */
   readonly show: (display: DisplayGraph, layout: LayoutResult, options?: ShowOptions) => void;
   readonly setOverlay: (overlay: OverlayView | undefined) => void;
   /** Marks what differs from the other model, by item key. */
@@ -204,7 +204,7 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
         const [x, y] = [transform.x + before.x - after.x, transform.y + before.y - after.y];
         camera.moveTo({ ...transform, x, y }, true);
       } else if (viewport) camera.moveTo(centreOn(viewport, camera.size(), viewport.scale), true);
-      else camera.moveTo(previous ? transform : openingTransform(next, camera.size()), true);
+      else camera.moveTo(openingTransform(next, camera.size()), true);
     },
     setOverlay: (overlay) => {
       stage.decorate({ overlay });

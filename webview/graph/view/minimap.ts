@@ -105,7 +105,8 @@ function paint(
     const item = scene.display.items[leaf];
     if (!item) continue;
     const { x, y, width, height } = itemRect(scene, leaf);
-    context.fillStyle = titlePaint(item, decoration, theme).edge;
+    const { fill, edge } = titlePaint(item, decoration, theme);
+    context.fillStyle = fill === theme.background ? edge : fill;
     const [w, h] = [Math.max(LEAST_BLOCK, width * scaleX), Math.max(LEAST_BLOCK, height * scaleY)];
     context.fillRect(x * scaleX, y * scaleY, w, h);
   }

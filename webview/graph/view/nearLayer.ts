@@ -59,8 +59,7 @@ export function createNearLayer(countText: (count: number) => string): NearLayer
     if (!edge) return undefined;
     const made = createEdgeLabel(edge);
     const [x, y] = [layout.labels[2 * e] ?? 0, layout.labels[2 * e + 1] ?? 0];
-    const lines = made.childElementCount;
-    made.style.transform = `translate(${x - edgeLabelWidth(edge) / 2}px, ${y - (lines * METRICS.labelHeight) / 2}px)`;
+    made.style.transform = `translate(${x - edgeLabelWidth(edge) / 2}px, ${y - METRICS.labelHeight / 2}px)`;
     made.style.width = `${edgeLabelWidth(edge)}px`;
     return made;
   }

@@ -1,6 +1,7 @@
 import { itemRect, type Scene } from '../scene/buildScene';
-import { CATEGORY_SIGNS, CHANGE_SIGNS } from '../scene/categories';
+import { CHANGE_SIGNS } from '../scene/categories';
 import { titlePaint, type Decoration } from '../scene/decoration';
+import { FAR_FONT, fittingLabel } from '../scene/farLabel';
 import { METRICS } from '../scene/measure';
 import type { Relations } from '../scene/relations';
 import { textWidth } from '../scene/textWidth';
@@ -27,9 +28,6 @@ export interface Frame {
 const ARROWS_FROM = 0.2;
 const CORNERS_FROM = 0.35;
 const TITLES_FROM = 0.12;
-/** Font sizes of titles when blocks are too small for their own, in screen pixels. */
-const LEAST_FONT = 7;
-const FAR_FONT = 10;
 /** A block is never drawn smaller than this in screen pixels. */
 const LEAST_BLOCK = 1;
 /** A container shows its name from this many screen pixels of height. */
@@ -55,7 +53,7 @@ export function paintFrame(context: CanvasRenderingContext2D, frame: Frame): voi
 }
 
 function paintContainers(context: CanvasRenderingContext2D, frame: Frame): void {
-  const { scene, transform, size, theme, selection } = frame;
+  const { scene, transform, size, theme, selection, decoration } = frame;
   const seen = visibleRect(transform, size);
   for (const container of scene.containers) {
     const { x, y, width, height } = itemRect(scene, container);
@@ -63,8 +61,9 @@ function paintContainers(context: CanvasRenderingContext2D, frame: Frame): void 
     const selected = selection.has(container);
     context.fillStyle = theme.container;
     context.fillRect(x, y, width, height);
-    context.strokeStyle = selected ? theme.accent : theme.containerBorder;
-    context.lineWidth = (selected ? 2 : 1) / Math.min(1, transform.scale);
+    const mark = decoration.marks?.get(scene.display.items[container]?.key ?? '');
+    context.strokeStyle = selected ? theme.accent : mark ? theme.changes[mark] : theme.containerBorder;
+    context.lineWidth = (selected || mark ? 2 : 1) / Math.min(1, transform.scale);
     context.strokeRect(x, y, width, height);
     if (frame.near || height * transform.scale < CONTAINER_TITLE_FROM) continue;
     const font = Math.max(METRICS.titleFont, FAR_FONT / transform.scale);
@@ -156,22 +155,18 @@ function paintBlocks(context: CanvasRenderingContext2D, frame: Frame, leaves: re
 
 /** Titles in the middle of their blocks, as large as they fit; the category's sign where they do not. */
 function paintTitles(context: CanvasRenderingContext2D, frame: Frame, items: readonly number[], ink: string): void {
-  const { scene, transform } = frame;
+  const { scene, transform, decoration } = frame;
   context.fillStyle = ink;
   context.textAlign = 'center';
   let current = 0;
   for (const leaf of items) {
-    const { x, y, width, height } = itemRect(scene, leaf);
-    const title = scene.display.items[leaf]?.title ?? '';
-    const room = width * transform.scale - 3;
-    const fits = (font: number): boolean =>
-      font + 1 <= height * transform.scale && textWidth(title, font, true) <= room;
-    const font = fits(FAR_FONT) ? FAR_FONT : LEAST_FONT;
-    if (font > height * transform.scale) continue;
-    if (font !== current) setFont(context, frame, font / transform.scale);
-    current = font;
-    const sign = CATEGORY_SIGNS[scene.display.items[leaf]?.category ?? 'other'];
-    context.fillText(fits(font) ? title : sign, x + width / 2, y + height / 2);
+    const item = scene.display.items[leaf];
+    const rect = itemRect(scene, leaf);
+    const label = item && fittingLabel(item, decoration, rect.width * transform.scale, rect.height * transform.scale);
+    if (!label) continue;
+    if (label.font !== current) setFont(context, frame, label.font / transform.scale);
+    current = label.font;
+    context.fillText(label.text, rect.x + rect.width / 2, rect.y + rect.height / 2);
   }
   context.textAlign = 'start';
 }
