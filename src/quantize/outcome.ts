@@ -1,4 +1,5 @@
 import type { LayerKept, LayerQuantized, NodeMapping, RangeChosen } from '../protocol';
+import type { TensorStatistics } from './observer';
 
 /** What a quantization mode did to a model; becomes part of the report. */
 export interface QuantizeOutcome {
@@ -8,6 +9,8 @@ export interface QuantizeOutcome {
   readonly ranges: RangeChosen[];
   /** Nodes of the model as it was given, and what each became. Untouched nodes are left out. */
   readonly mapping: NodeMapping[];
+  /** What calibration saw of each tensor, in static mode; kept beside the recipe. */
+  observed?: ReadonlyMap<string, TensorStatistics>;
 }
 
 /** An outcome to fill. */

@@ -46,6 +46,7 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
   outcome.kept.push(...placement.kept);
   if (placement.layers.length === 0) return outcome;
   const statistics = await calibrate(model, observersFor(placement, settings), input.samples, options);
+  outcome.observed = statistics;
   const type = settings.activationType ?? 'uint8';
   const parameters = activationTable(placement, statistics, settings, type);
   const writer = new QdqWriter(model, opsetOf(model));

@@ -15,6 +15,7 @@ import type {
   ReportWarning,
 } from '../protocol';
 import { createExclusion } from '../quantize/exclude';
+import type { QuantizeOutcome } from '../quantize/outcome';
 import { DEFAULT_CALIBRATION } from '../quantize/quantizeStatic';
 import { openModel, saveModel, type OpenModel } from '../runtime/modelFile';
 import { normaliseModel, type NormalisedModel } from '../runtime/normaliseModel';
@@ -22,10 +23,12 @@ import { createSession, runtimeVersion, type Session } from '../runtime/session'
 import { inferTensorTypes } from '../runtime/tensorTypes';
 import { fileError, writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
+import { CALIBRATION_FILE, calibrationRecord, type CalibrationRecord } from './calibrationFile';
 import { convolutionWarnings, nothingToQuantize } from './convolutionAdvice';
 import { applyMode, refuseQuantized } from './quantizeMode';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
 import { mixesSamples, optimizationFor, timingFeeds, type Optimization } from './evaluationData';
+import { stampOf } from './graph/runFiles';
 import { outputPaths, requireWritable } from './outputPaths';
 import { qualityWarnings } from './qualityWarnings';
 import { recipeOf } from './recipeFile';
@@ -137,7 +140,7 @@ async function run(job: Job): Promise<QuantizeResult> {
     warnings,
     timings: watch.seconds(),
   });
-  return write(job, model, recipePath, build);
+  return write(job, model, recipePath, build, () => calibrationOf(job, outcome, samples));
 }
 
 /** Writes the model, then the report and the recipe; takes the model back when those cannot be written. */
@@ -146,6 +149,7 @@ function write(
   model: Model,
   recipePath: string,
   build: (sizeBytes: number) => QuantizeReport,
+  calibration: () => CalibrationRecord | undefined,
 ): QuantizeResult {
   const { paths, params } = job;
   const saved = saveModel(model, paths.model);
@@ -153,6 +157,8 @@ function write(
     const report = build(saved.sizeBytes);
     mkdirSync(paths.runFolder, { recursive: true });
     writeTextFile(recipePath, `${JSON.stringify(recipeOf(params, recipePath), null, 2)}\n`);
+    const record = calibration();
+    if (record) writeTextFile(join(paths.runFolder, CALIBRATION_FILE), `${JSON.stringify(record)}\n`);
     writeTextFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
     return { outputPath: saved.path, reportPath: paths.report, report };
   } catch (error) {
@@ -213,6 +219,27 @@ function calibrationFacts(params: QuantizeParams, samples: QuantizeSamples) {
     samples: samples.calibration.count,
     data: samples.calibration.dataset.description,
   };
+}
+
+/** What the graph panel shows of activations; only static mode looks at them. */
+function calibrationOf(
+  { params, file, paths }: Job,
+  outcome: QuantizeOutcome,
+  samples: QuantizeSamples,
+): CalibrationRecord | undefined {
+  const [source, output] = [stampOf(file.path), stampOf(paths.model)];
+  if (!outcome.observed || !source || !output) return undefined;
+  const { method, samples: count, data } = calibrationFacts(params, samples);
+  return calibrationRecord({
+    observed: outcome.observed,
+    ranges: outcome.ranges,
+    method,
+    samples: count,
+    data,
+    source,
+    outputBytes: output.sizeBytes,
+    date: new Date(),
+  });
 }
 
 /** A pattern that matches nothing is a typo, or names nodes of another model. */
