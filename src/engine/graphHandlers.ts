@@ -26,6 +26,18 @@ export function graphHandlers(): Partial<Pick<EngineHandlers, keyof GraphRequest
       const { exportWeight } = await import('../recipe/graph/exportWeight');
       return exportWeight(path, ref, output, context);
     }),
+    'graph/activation': checked('graph/activation', async ({ path, tensor }) => {
+      const { activationDetails } = await import('../recipe/graph/activationDetails');
+      return activationDetails(path, tensor);
+    }),
+    'graph/overlay': checked('graph/overlay', async ({ path, overlay }) => {
+      const { overlayData } = await import('../recipe/graph/overlayData');
+      return overlayData(path, overlay);
+    }),
+    'graph/mapping': checked('graph/mapping', async ({ first, second }) => {
+      const { graphMapping } = await import('../recipe/graph/graphMapping');
+      return graphMapping(first, second);
+    }),
   };
 }
 

@@ -44,6 +44,7 @@ function mergeOutcomes(earlier: QuantizeOutcome, later: QuantizeOutcome): Quanti
     kept: [...earlier.kept.filter(({ node }) => !reached.has(node)), ...later.kept],
     ranges: earlier.ranges,
     mapping: [...earlier.mapping.filter(({ source }) => !mapped.has(source)), ...later.mapping],
+    ...(earlier.observed ? { observed: earlier.observed } : {}),
   };
 }
 
