@@ -4,6 +4,7 @@ import type { DisplayGraph, DisplayItem } from '../model/display';
 import { buildDisplayGraph } from '../model/displayGraph';
 import { graphAt, indexDocument, tensorNumber, type DocumentIndex } from '../model/documentIndex';
 import { buildAllGroups, graphTitle, type GroupTree } from '../model/groups';
+import { createTensorFacts, type TensorFacts } from '../model/tensorFacts';
 import type { Crumb } from './breadcrumb';
 import type { SideState } from './state';
 
@@ -15,20 +16,25 @@ export interface GraphModel {
   readonly document: GraphDocument;
   readonly index: DocumentIndex;
   readonly groups: readonly GroupTree[];
+  /** Types and shapes that were inferred where the file does not say. */
+  readonly shapes?: GraphShapes;
+  readonly facts: TensorFacts;
 }
 
 /** Derives groups and index of a document. */
 export function createGraphModel(document: GraphDocument, strings: GraphStrings): GraphModel {
-  return { document, index: indexDocument(document), groups: buildAllGroups(document, strings) };
+  const groups = buildAllGroups(document, strings);
+  return { document, index: indexDocument(document), groups, facts: createTensorFacts(document) };
+}
+
+/** The model with types and shapes that were inferred. */
+export function withShapes(model: GraphModel, shapes: GraphShapes): GraphModel {
+  return { ...model, shapes, facts: createTensorFacts(model.document, shapes) };
 }
 
 /** The graph to draw for the state of a pane. */
-export function displayOf(
-  model: GraphModel,
-  state: SideState,
-  shapes: GraphShapes | undefined,
-  strings: GraphStrings,
-): DisplayGraph {
+export function displayOf(model: GraphModel, state: SideState, strings: GraphStrings): DisplayGraph {
+  const { shapes } = model;
   return buildDisplayGraph(model.document, model.groups, {
     graph: shownGraph(model, state),
     expanded: new Set(expandedKeys(model, state)),

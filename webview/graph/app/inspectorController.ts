@@ -23,6 +23,7 @@ export function createInspectorController(
     if (pane.model === undefined || !session.state().inspectorOpen) return;
     inspector.show(pane.subject(), {
       index: pane.model.index,
+      facts: pane.model.facts,
       strings,
       formats,
       locale,

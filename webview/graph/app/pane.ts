@@ -20,6 +20,7 @@ import {
   shownGraph,
   subjectOf,
   tensorKey,
+  withShapes,
   type GraphModel,
 } from './graphModel';
 import type { SideState } from './state';
@@ -50,7 +51,6 @@ export class GraphPane {
   readonly #arrange: (display: DisplayGraph) => Promise<Arranged>;
   #state: SideState;
   #model: GraphModel | undefined;
-  #shapes: GraphShapes | undefined;
   #display: DisplayGraph = { items: [], edges: [] };
   #view: GraphView | undefined;
 
@@ -78,10 +78,6 @@ export class GraphPane {
     return this.#state;
   }
 
-  get shapes(): GraphShapes | undefined {
-    return this.#shapes;
-  }
-
   /** Undefined before the first graph is drawn. */
   get view(): GraphView | undefined {
     return this.#view;
@@ -104,7 +100,6 @@ export class GraphPane {
   async update(document: GraphDocument): Promise<void> {
     const name = this.#selectedItem()?.name;
     this.#model = createGraphModel(document, this.#options.strings);
-    this.#shapes = undefined;
     await this.#refresh({ viewport: this.#view?.viewport() });
     const same = this.#display.items.find((item) => item.name === name);
     this.#select(same?.key);
@@ -112,7 +107,8 @@ export class GraphPane {
 
   /** Adds types and shapes that the file does not say. */
   async setShapes(shapes: GraphShapes): Promise<void> {
-    this.#shapes = shapes;
+    if (this.#model === undefined) return;
+    this.#model = withShapes(this.#model, shapes);
     await this.#refresh({ viewport: this.#view?.viewport() });
   }
 
@@ -199,7 +195,10 @@ export class GraphPane {
     if (shown !== undefined) return this.#revealShown(shown);
     const [reader = index.producer[number] ?? -1] = index.readers[number] ?? [];
     if (reader >= 0) await this.revealNode(nodeRefOf(index, reader));
-    this.#select(found() ?? tensorKey(tensor));
+    // Opening what hides the reader may have brought the edge.
+    const opened = found();
+    if (opened !== undefined) return this.#revealShown(opened);
+    this.#note(tensorKey(tensor));
     return true;
   }
 
@@ -273,9 +272,7 @@ export class GraphPane {
   }
 
   #build(): DisplayGraph {
-    return this.#model === undefined
-      ? this.#display
-      : displayOf(this.#model, this.#state, this.#shapes, this.#options.strings);
+    return this.#model === undefined ? this.#display : displayOf(this.#model, this.#state, this.#options.strings);
   }
 
   async #refresh(options: { readonly keep?: string; readonly viewport?: Viewport | undefined }): Promise<boolean> {

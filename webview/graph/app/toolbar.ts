@@ -52,6 +52,12 @@ export function createToolbar(
   );
   const tool = (icon: IconName, text: string, command: ToolCommand): HTMLElement =>
     createToolButton(icon, text, () => onCommand(command));
+  // Both have the same icon: their texts tell them apart.
+  const named = (text: string, command: ToolCommand): HTMLElement => {
+    const button = tool('picture', text, command);
+    button.classList.add('named');
+    return button;
+  };
   const raw = tool('raw', strings.showRaw, 'toggleRaw');
   const zoom = tool('selection', strings.zoomToSelection, 'zoomToSelection');
   const find = tool('find', strings.find, 'find');
@@ -75,8 +81,8 @@ export function createToolbar(
       find,
       table,
       inspector,
-      tool('picture', strings.exportSvg, 'exportSvg'),
-      tool('picture', strings.exportPng, 'exportPng'),
+      named(strings.exportSvg, 'exportSvg'),
+      named(strings.exportPng, 'exportPng'),
     ),
   );
   return {

@@ -10,6 +10,7 @@ import type {
 import type { Formats } from '../../ui/format';
 import type { DisplayItem } from '../model/display';
 import type { DocumentIndex } from '../model/documentIndex';
+import type { TensorFacts } from '../model/tensorFacts';
 
 /** What the inspector shows: the model as a whole while nothing is selected. */
 export type Subject =
@@ -27,6 +28,7 @@ export interface NamedGrid {
 /** What the sections of the inspector work with. */
 export interface InspectorContext {
   readonly index: DocumentIndex;
+  readonly facts: TensorFacts;
   readonly strings: GraphStrings;
   readonly formats: Formats;
   /** BCP 47 language tag. */

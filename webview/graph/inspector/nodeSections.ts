@@ -1,9 +1,9 @@
 import type { GraphAttribute, NodeRef, TensorRef } from '../../../src/protocol';
-import { formatDims } from '../../../src/util/format';
 import { element } from '../../ui/dom';
 import { fill } from '../../ui/format';
 import { operatorSummary } from '../docs/operatorSummary';
-import { graphAt, nodeNumber, tensorNumber, tensorRefOf, type DocumentIndex } from '../model/documentIndex';
+import { graphAt, nodeNumber, tensorNumber, tensorRefOf } from '../model/documentIndex';
+import { tensorText } from '../model/tensorFacts';
 import { choiceButtons } from './choiceButtons';
 import type { InspectorContext, NamedGrid } from './context';
 import { quantizationSection } from './quantizationSection';
@@ -56,18 +56,10 @@ export function tensorList(
       'li',
       {},
       jump(text, () => context.goToTensor(target)),
-      element('span', { class: 'hint' }, ` ${tensorType(context.index, target)}`),
+      element('span', { class: 'hint' }, ` ${tensorText(context.facts, number)}`),
     );
   });
   return [section(title, element('ul', { class: 'tensors' }, ...lines))];
-}
-
-/** `float32 [1, 64, 56, 56]`, as far as it is known. */
-export function tensorType(index: DocumentIndex, ref: TensorRef): string {
-  const tensor = index.tensors[tensorNumber(index, ref)];
-  return [tensor?.type, tensor?.dims === undefined ? undefined : formatDims(tensor.dims)]
-    .filter((part) => part !== undefined)
-    .join(' ');
 }
 
 function refsOf(graph: number, tensors: readonly number[]): (TensorRef | undefined)[] {

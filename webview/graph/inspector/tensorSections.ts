@@ -1,8 +1,8 @@
 import type { GraphTensor, TensorRef } from '../../../src/protocol';
-import { formatDims } from '../../../src/util/format';
 import { element } from '../../ui/dom';
 import { fill } from '../../ui/format';
 import { nodeRefOf, tensorNumber } from '../model/documentIndex';
+import { dimsText } from '../model/tensorFacts';
 import { activationSection } from './activationSection';
 import type { InspectorContext, NamedGrid } from './context';
 import { quantizationSection } from './quantizationSection';
@@ -20,6 +20,7 @@ export function tensorSections(
   const number = tensorNumber(index, ref);
   const tensor = index.tensors[number];
   if (tensor === undefined) return [];
+  const dims = context.facts.dims(number);
   const copy = createButton(strings.copyName, false, () => {
     context.request('copy', { text: tensor.name }).then(
       ({ copied }) => copied && context.announce(strings.copied),
@@ -30,8 +31,8 @@ export function tensorSections(
     element('h2', {}, tensorTitle(tensor, context)),
     factList([
       [strings.name, tensor.name === '' ? strings.unnamed : tensor.name],
-      [strings.type, tensor.type ?? strings.unknown],
-      [strings.shape, tensor.dims === undefined ? strings.unknown : formatDims(tensor.dims)],
+      [strings.type, context.facts.type(number) ?? strings.unknown],
+      [strings.shape, dims === undefined ? strings.unknown : dimsText(dims)],
     ]),
     element('div', { class: 'buttons' }, copy),
     ...nodeList(strings.madeBy, [index.producer[number] ?? -1], context),

@@ -30,7 +30,7 @@ export function weightSections(tensor: TensorRef, weight: GraphWeight, context: 
         ...maskSection(details, context),
       ],
     ),
-    section(strings.values, createValuesPage(tensor, weight.elements, context), createExportButton(tensor, context)),
+    element('section', {}, createValuesPage(tensor, weight.elements, context), createExportButton(tensor, context)),
   ];
 }
 
