@@ -3,12 +3,28 @@ import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, renameSync, 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { densenet201 } from './densenet201.mjs';
+import { googlenet } from './googlenet.mjs';
 import { mlp } from './mlp.mjs';
 import { resnet18 } from './resnet18.mjs';
+import { resnet50 } from './resnet50.mjs';
+import { transformer } from './transformer.mjs';
 import { byteLength } from './wire.mjs';
+import { yolo } from './yolo.mjs';
 
 const SEED = 1;
-const NAMES = ['resnet18', 'resnet18-bn', 'mlp', 'mlp-external'];
+/** Models that are built as a whole. */
+const MAKERS = {
+  resnet18: (options) => resnet18({ ...options, fold: true }),
+  'resnet18-bn': (options) => resnet18({ ...options, fold: false }),
+  resnet50,
+  densenet201,
+  googlenet,
+  yolo,
+  transformer24: (options) => transformer({ ...options, name: 'transformer24', layers: 24, stacks: 1 }),
+  transformer10k: (options) => transformer({ ...options, name: 'transformer10k', layers: 24, stacks: 5 }),
+};
+const NAMES = [...Object.keys(MAKERS), 'mlp', 'mlp-external'];
 /** 19 matrices of 100 MB stay under the 2 GB that a protobuf file may have; 60 of them make 6 GB. */
 const WIDTH = 5000;
 const LAYERS = { mlp: 19, 'mlp-external': 60 };
@@ -38,8 +54,9 @@ for (const name of names) {
 }
 
 function make(name, path) {
-  if (name.startsWith('resnet18')) {
-    writeWhole(path, resnet18({ seed: SEED, fold: name === 'resnet18' }));
+  const maker = MAKERS[name];
+  if (maker) {
+    writeWhole(path, maker({ seed: SEED }));
     return;
   }
   const dataFile = name === 'mlp-external' ? `${name}.onnx.data` : undefined;

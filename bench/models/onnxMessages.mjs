@@ -3,9 +3,11 @@ import { bytes, float, integer, message, text } from './wire.mjs';
 /** @typedef {import('./wire.mjs').Part} Part */
 
 const FLOAT = 1;
+const INT64 = 7;
 const EXTERNAL = 1;
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_TENSOR = 4;
 const ATTRIBUTE_INTS = 7;
 const IR_VERSION = 8;
 const OPSET = 17;
@@ -30,13 +32,13 @@ export function model(name, graph) {
 }
 
 /**
- * A node (NodeProto). An attribute is a list of integers, an integer, or `{ float }`.
+ * A node (NodeProto). An attribute is a list of integers, an integer, `{ float }`, or `{ tensor }` (a TensorProto).
  *
  * @param {string} op
  * @param {string} name
  * @param {readonly string[]} inputs
  * @param {readonly string[]} outputs
- * @param {Readonly<Record<string, number | readonly number[] | { float: number }>>} attributes
+ * @param {Readonly<Record<string, number | readonly number[] | { float: number } | { tensor: Part[] }>>} attributes
  * @returns {Part[]}
  */
 export function node(op, name, inputs, outputs, attributes = {}) {
@@ -53,6 +55,7 @@ function attribute(name, value) {
   if (Array.isArray(value)) {
     return [...text(1, name), ...value.flatMap((item) => integer(8, item)), ...integer(20, ATTRIBUTE_INTS)];
   }
+  if (value.tensor) return [...text(1, name), ...message(5, value.tensor), ...integer(20, ATTRIBUTE_TENSOR)];
   if (typeof value === 'object') return [...text(1, name), ...float(2, value.float), ...integer(20, ATTRIBUTE_FLOAT)];
   return [...text(1, name), ...integer(3, value), ...integer(20, ATTRIBUTE_INT)];
 }
@@ -70,6 +73,19 @@ export function tensor(name, dims, payload) {
 }
 
 /**
+ * An int64 tensor: shapes, axes and indices.
+ *
+ * @param {string} name
+ * @param {readonly number[]} dims
+ * @param {readonly number[]} values
+ * @returns {Part[]}
+ */
+export function integerTensor(name, dims, values) {
+  const payload = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+  return [...tensorHead(name, dims, INT64), ...bytes(9, payload)];
+}
+
+/**
  * A float32 initializer whose values lie in another file beside the model.
  *
  * @param {string} name
@@ -84,8 +100,8 @@ export function externalTensor(name, dims, place) {
   return [...tensorHead(name, dims), ...entries, ...integer(14, EXTERNAL)];
 }
 
-function tensorHead(name, dims) {
-  return [...dims.flatMap((dim) => integer(1, dim)), ...integer(2, FLOAT), ...text(8, name)];
+function tensorHead(name, dims, type = FLOAT) {
+  return [...dims.flatMap((dim) => integer(1, dim)), ...integer(2, type), ...text(8, name)];
 }
 
 /**

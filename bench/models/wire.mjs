@@ -11,10 +11,10 @@ const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-/** @param {number} value integer, 0 to 2^53 */
+/** @param {number} value integer, -2^53 to 2^53; a negative one takes ten bytes (two's complement) */
 function varint(value) {
   const bytes = [];
-  let rest = BigInt(value);
+  let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 127n) {
     bytes.push(Number(rest & 127n) | 128);
     rest >>= 7n;
@@ -25,7 +25,7 @@ function varint(value) {
 
 /**
  * @param {number} field
- * @param {number} value integer, 0 to 2^53
+ * @param {number} value integer, -2^53 to 2^53
  * @returns {Part[]}
  */
 export function integer(field, value) {
