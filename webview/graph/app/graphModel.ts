@@ -1,15 +1,14 @@
 import type { GraphDocument, GraphShapes, GraphStrings, NodeRef, TensorRef } from '../../../src/protocol';
 import type { NamedGrid, Subject } from '../inspector/context';
+import { defaultExpansion } from '../model/defaultExpansion';
 import type { DisplayGraph, DisplayItem } from '../model/display';
 import { buildDisplayGraph } from '../model/displayGraph';
 import { graphAt, indexDocument, tensorNumber, type DocumentIndex } from '../model/documentIndex';
 import { buildAllGroups, graphTitle, type GroupTree } from '../model/groups';
+import { createNodePaths, type NodePath } from '../model/nodePath';
 import { createTensorFacts, type TensorFacts } from '../model/tensorFacts';
 import type { Crumb } from './breadcrumb';
 import type { SideState } from './state';
-
-/** Models of up to this many nodes open with every group expanded. */
-const OPEN_EXPANDED_NODES = 400;
 
 /** A document with what is derived from it once. */
 export interface GraphModel {
@@ -19,12 +18,22 @@ export interface GraphModel {
   /** Types and shapes that were inferred where the file does not say. */
   readonly shapes?: GraphShapes;
   readonly facts: TensorFacts;
+  readonly pathOf: (node: NodeRef) => NodePath;
 }
 
 /** Derives groups and index of a document. */
 export function createGraphModel(document: GraphDocument, strings: GraphStrings): GraphModel {
   const groups = buildAllGroups(document, strings);
-  return { document, index: indexDocument(document), groups, facts: createTensorFacts(document) };
+  const index = indexDocument(document);
+  let pathOf: GraphModel['pathOf'] | undefined;
+  return {
+    document,
+    index,
+    groups,
+    facts: createTensorFacts(document),
+    // Made at its first use, which is after the first frame.
+    pathOf: (node) => (pathOf ??= createNodePaths(index, groups))(node),
+  };
 }
 
 /** The model with types and shapes that were inferred. */
@@ -49,11 +58,10 @@ export function shownGraph({ document }: GraphModel, state: SideState): number {
   return state.graph < document.graphs.length ? state.graph : 0;
 }
 
-/** The keys of what a state has expanded: what a person chose, else everything of a small model. */
+/** The keys of what a state has expanded: what a person chose, else as much as reads well. */
 export function expandedKeys(model: GraphModel, state: SideState): readonly string[] {
   if (state.expanded !== undefined) return state.expanded;
-  const nodeCount = graphAt(model.document, shownGraph(model, state)).nodes.length;
-  return nodeCount <= OPEN_EXPANDED_NODES ? allGroupKeys(model) : [];
+  return [...defaultExpansion(model.document, model.groups, shownGraph(model, state))];
 }
 
 /** The keys of all groups of all graphs. Bodies of control flow stay closed, as a function may be called a thousand times. */
@@ -61,22 +69,16 @@ export function allGroupKeys({ groups }: GraphModel): string[] {
   return groups.flatMap((tree) => tree.groups.map(({ key }) => key));
 }
 
-/** What must be expanded, outermost first, for a node of graph `shown` to be drawn itself; undefined where it lies elsewhere. */
+/** What must be expanded, outermost first, for a node to be drawn in graph `shown`; undefined where it cannot be there. */
 export function keysAround(model: GraphModel, shown: number, ref: NodeRef): readonly string[] | undefined {
+  if (shown === 0) return model.pathOf(ref).around;
+  if (ref.graph !== shown) return undefined;
+  const tree = model.groups[shown];
   const keys: string[] = [];
-  let current: NodeRef | undefined = ref;
-  for (let depth = 0; current !== undefined && depth <= model.document.graphs.length; depth++) {
-    const tree = model.groups[current.graph];
-    for (let group = tree?.groupOf[current.node] ?? -1; group >= 0; group = tree?.groups[group]?.parent ?? -1) {
-      const key = tree?.groups[group]?.key;
-      if (key !== undefined) keys.unshift(key);
-    }
-    if (current.graph === shown) return keys;
-    const owner: { graph: number; node: number } | undefined = graphAt(model.document, current.graph).owner;
-    if (owner !== undefined) keys.unshift(`n:${owner.graph}/${owner.node}`);
-    current = owner;
+  for (let group = tree?.groupOf[ref.node] ?? -1; group >= 0; group = tree?.groups[group]?.parent ?? -1) {
+    keys.unshift(tree?.groups[group]?.key ?? '');
   }
-  return undefined;
+  return keys;
 }
 
 /** From the main graph to the shown one, by the nodes that hold the bodies. */

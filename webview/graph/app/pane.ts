@@ -5,6 +5,7 @@ import type { Subject } from '../inspector/context';
 import type { LayoutResult } from '../layout/types';
 import type { DisplayGraph } from '../model/display';
 import { graphAt, nodeRefOf, tensorNumber } from '../model/documentIndex';
+import { findItemOfNode } from '../model/findItem';
 import { toLayoutGraph } from '../scene/measure';
 import type { Viewport } from '../view/camera';
 import { createGraphView, type GraphView, type ShowOptions } from '../view/graphView';
@@ -170,15 +171,13 @@ export class GraphPane {
     return this.#revealShown(key);
   }
 
-  /** Selects and shows a node, opening the groups and bodies that hide it. */
+  /** Selects and shows a node, or what it is folded into, opening the groups and bodies that hide it. */
   async revealNode(node: NodeRef): Promise<boolean> {
-    const find = (): string | undefined =>
-      this.#display.items.find(
-        ({ kind, members }) =>
-          kind === 'operator' && members.some((member) => member.graph === node.graph && member.node === node.node),
-      )?.key;
-    if (find() === undefined) await this.#open(node, (around) => around);
-    const key = find() ?? this.#itemWith(node)?.key;
+    let key = this.#keyOf(node);
+    if (key === undefined || this.#isClosed(key, node)) {
+      await this.#open(node, (around) => around);
+      key = this.#keyOf(node);
+    }
     return key !== undefined && this.#revealShown(key);
   }
 
@@ -242,17 +241,25 @@ export class GraphPane {
     return this.#display.items.find(({ key }) => key === this.#state.selection);
   }
 
-  #itemWith(node: NodeRef): DisplayGraph['items'][number] | undefined {
-    return [...this.#display.items]
-      .reverse()
-      .find(({ members }) => members.some((member) => member.graph === node.graph && member.node === node.node));
+  /** Key of what stands for a node in what is drawn. */
+  #keyOf(node: NodeRef): string | undefined {
+    if (this.#model === undefined) return undefined;
+    const found = findItemOfNode(this.#model.document, this.#display, node);
+    if (found === undefined) return undefined;
+    return found.kind === 'edge' ? this.#display.edges[found.edge]?.key : this.#display.items[found.item]?.key;
+  }
+
+  /** True where a node is in a closed group. */
+  #isClosed(key: string, node: NodeRef): boolean {
+    const item = this.#display.items.find((candidate) => candidate.key === key);
+    return item?.kind === 'group' && item.members.some((member) => isSame(member, node));
   }
 
   /** Expands what `choose` keeps of what is around a node; goes to the graph of the node where it is not around it. */
   async #open(node: NodeRef, choose: (around: readonly string[]) => readonly string[]): Promise<void> {
     if (this.#model === undefined) return;
     const shown = shownGraph(this.#model, this.#state);
-    if (keysAround(this.#model, shown, node) === undefined) await this.openGraph(node.graph);
+    if (keysAround(this.#model, shown, node) === undefined) await this.openGraph(0);
     const around = keysAround(this.#model, shownGraph(this.#model, this.#state), node) ?? [];
     const before = this.#expanded();
     const expanded = [...new Set([...before, ...choose(around)])];
@@ -330,4 +337,8 @@ export class GraphPane {
       ? 0
       : graphAt(this.#model.document, shownGraph(this.#model, this.#state)).nodes.length;
   }
+}
+
+function isSame(a: NodeRef, b: NodeRef): boolean {
+  return a.node === b.node && a.graph === b.graph;
 }
