@@ -42,19 +42,22 @@ export function placeGaps(
   };
   layers.forEach((row, layer) => {
     for (const vertex of row) {
-      let net: Net | undefined;
-      let edge = -1;
+      const opened: { edge: number; top: number; net: Net }[] = [];
       for (let i = links.downStart[vertex] ?? 0; i < (links.downStart[vertex + 1] ?? 0); i++) {
         const link = links.down[i] ?? 0;
-        if (!net || links.edge[link] !== edge) {
-          net = open(layer + 1);
-          edge = links.edge[link] ?? 0;
-          net.tops.push(ports.linkTop[link] ?? 0);
+        const edge = links.edge[link] ?? 0;
+        const top = ports.linkTop[link] ?? 0;
+        let same = opened.find((other) => other.edge === edge && other.top === top);
+        if (!same) {
+          same = { edge, top, net: open(layer + 1) };
+          same.net.tops.push(top);
+          opened.push(same);
           const lane = laneOfEdge.get(edge);
-          if (lane !== undefined && layering.graph.edges[edge]?.source === vertex) sourceNets[lane] = net;
+          const leavesHere = lane !== undefined && ports.laneSource[lane] === top;
+          if (leavesHere && layering.graph.edges[edge]?.source === vertex) sourceNets[lane] = same.net;
         }
-        net.bottoms.push(ports.linkBottom[link] ?? 0);
-        linkNets[link] = net;
+        same.net.bottoms.push(ports.linkBottom[link] ?? 0);
+        linkNets[link] = same.net;
       }
     }
   });

@@ -31,15 +31,21 @@ export function layoutComponent(graph: LevelGraph, spacing: Spacing): LevelResul
   return moveToOrigin(layering, { x, y, pieces, paths, labels, height: gaps.height });
 }
 
-/** Top of every vertex: blocks in the middle of their layer. */
+/** Top of every vertex: blocks in the middle of their layer; constants near what reads them, results near their maker. */
 function placeLayers(layering: Layering, gapBottom: Float64Array): Float64Array {
+  const { links, lanes, graph } = layering;
+  const isFed = Uint8Array.from(graph.kinds, (_, item) => (links.upStart[item] === links.upStart[item + 1] ? 0 : 1));
+  const isRead = new Uint8Array(graph.kinds.length);
+  for (const { source } of graph.edges) isRead[source] = 1;
+  for (const { edge, targets } of lanes) for (const t of targets) isFed[graph.edges[edge]?.targets[t] ?? 0] = 1;
   const y = new Float64Array(layering.vertexCount);
   layering.layers.forEach((row, layer) => {
     let height = 0;
     for (const vertex of row) height = Math.max(height, heightOf(layering, vertex));
     for (const vertex of row) {
       const isPoint = vertex >= layering.itemCount;
-      y[vertex] = (gapBottom[layer] ?? 0) + (isPoint ? height : (height - heightOf(layering, vertex)) / 2);
+      const share = isPoint || !isFed[vertex] ? 1 : isRead[vertex] ? 0.5 : 0;
+      y[vertex] = (gapBottom[layer] ?? 0) + (height - heightOf(layering, vertex)) * share;
     }
   });
   return y;

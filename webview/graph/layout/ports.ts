@@ -65,29 +65,36 @@ export function placePorts(
   });
   // Bottoms first: where a block's line leaves decides what is straight above the next block.
   for (let item = 0; item < itemCount; item++) {
-    if (!isBlock(layering, item) || (outgoing[item]?.length ?? 0) < 2) continue;
-    spread(x[item] ?? 0, widthOf(layering, item), portGap, bottomSlots(item));
+    if (!isBlock(layering, item)) continue;
+    const slots = (outgoing[item] ?? []).flatMap((edge) => bottomSlots(item, edge));
+    spread(x[item] ?? 0, widthOf(layering, item), portGap, slots);
   }
   for (let item = 0; item < itemCount; item++) {
     if (isBlock(layering, item)) spread(x[item] ?? 0, widthOf(layering, item), portGap, topSlots(item));
   }
   return ports;
 
-  function bottomSlots(item: number): Slot[] {
-    const linksOf = new Map<number, number[]>((outgoing[item] ?? []).map((edge) => [edge, []]));
+  /** A tensor leaves straight down, and at each side where it has something to reach. */
+  function bottomSlots(item: number, edge: number): Slot[] {
+    const middle = x[item] ?? 0;
+    const linksTo = new Map<number, number[]>();
     for (let i = links.downStart[item] ?? 0; i < (links.downStart[item + 1] ?? 0); i++) {
       const link = links.down[i] ?? 0;
-      linksOf.get(links.edge[link] ?? 0)?.push(link);
+      if (links.edge[link] !== edge) continue;
+      const side = sideOf((ports.linkBottom[link] ?? 0) - middle);
+      linksTo.set(side, [...(linksTo.get(side) ?? []), link]);
     }
-    return Array.from(linksOf, ([edge, list]) => {
-      const lane = lanesFrom.get(edge);
-      const sum = list.reduce((total, link) => total + (ports.linkBottom[link] ?? 0), 0);
-      const side = lane === undefined ? Side.right : (lanes[lane]?.side ?? Side.right);
+    const lane = lanesFrom.get(edge);
+    const laneSide = lane === undefined ? undefined : (lanes[lane]?.side ?? Side.right);
+    if (laneSide !== undefined && !linksTo.has(laneSide)) linksTo.set(laneSide, []);
+    return Array.from(linksTo, ([side, list]) => {
+      const ends = list.map((link) => ports.linkBottom[link] ?? 0);
+      const nearest = side < 0 ? Math.max(...ends) : Math.min(...ends);
       return {
-        from: list.length > 0 ? sum / list.length : side * Infinity,
+        from: list.length > 0 ? nearest : side * Infinity,
         write: (place: number) => {
           for (const link of list) ports.linkTop[link] = place;
-          if (lane !== undefined) ports.laneSource[lane] = place;
+          if (lane !== undefined && side === laneSide) ports.laneSource[lane] = place;
         },
       };
     });
@@ -135,33 +142,32 @@ function spread(middle: number, width: number, portGap: number, slots: Slot[]): 
   slots.forEach(({ write }, i) => write(middle + (places[i] ?? 0)));
 }
 
-/** The straight line stays; others keep their x where the block is wide enough, or line up beside it. */
+/** -1 left, 0 straight below, 1 right. */
+function sideOf(offset: number): number {
+  return Math.abs(offset) < STRAIGHT ? 0 : Math.sign(offset);
+}
+
+/** The straight line stays; others are as near as they can to where they come from, so that they are short. */
 function aroundAnchor(offsets: readonly number[], anchor: number, gap: number, room: number): number[] {
   const places = offsets.map(() => 0);
+  const last = offsets.length - 1;
   const left = anchor > 0 ? Math.min(gap, room / anchor) : gap;
-  const right = anchor < offsets.length - 1 ? Math.min(gap, room / (offsets.length - 1 - anchor)) : gap;
-  for (let i = anchor - 1; i >= 0; i--) {
-    const wanted = offsets[i] ?? 0;
-    const highest = (places[i + 1] ?? 0) - left;
-    places[i] = wanted < -room ? highest : Math.max(-room + i * left, Math.min(highest, wanted));
+  const right = anchor < last ? Math.min(gap, room / (last - anchor)) : gap;
+  for (let i = 0, lowest = -room; i < anchor; i++, lowest = (places[i - 1] ?? 0) + left) {
+    places[i] = Math.min(-left * (anchor - i), Math.max(lowest, offsets[i] ?? 0));
   }
-  for (let i = anchor + 1; i < offsets.length; i++) {
-    const wanted = offsets[i] ?? 0;
-    const lowest = (places[i - 1] ?? 0) + right;
-    places[i] = wanted > room ? lowest : Math.min(room - (offsets.length - 1 - i) * right, Math.max(lowest, wanted));
+  for (let i = last, highest = room; i > anchor; i--, highest = (places[i + 1] ?? 0) - right) {
+    places[i] = Math.max(right * (i - anchor), Math.min(highest, offsets[i] ?? 0));
   }
   return places;
 }
 
 function aroundMiddle(offsets: readonly number[], gap: number, room: number): number[] {
   const last = offsets.length - 1;
-  const places = offsets.map((wanted, i) => (Math.abs(wanted) <= room ? wanted : (i - last / 2) * gap));
-  for (let i = 0; i <= last; i++) {
-    const lowest = i > 0 ? (places[i - 1] ?? 0) + gap : -room;
-    places[i] = Math.max(lowest, places[i] ?? 0);
-  }
+  const places = offsets.map((wanted) => Math.max(-room, Math.min(room, wanted)));
+  for (let i = 1; i <= last; i++) places[i] = Math.max((places[i - 1] ?? 0) + gap, places[i] ?? 0);
   for (let i = last; i >= 0; i--) {
-    const highest = i < last ? (places[i + 1] ?? 0) - gap : Math.max(room, 0);
+    const highest = i < last ? (places[i + 1] ?? 0) - gap : room;
     places[i] = Math.min(highest, places[i] ?? 0);
   }
   return places;
