@@ -45,7 +45,7 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
   const outcome = emptyOutcome();
   outcome.kept.push(...placement.kept);
   if (placement.layers.length === 0) return outcome;
-  const statistics = await calibrate(model, observersFor(placement, settings), input.samples, options);
+  const statistics = await calibrate(model, types, observersFor(placement, settings), input.samples, options);
   outcome.observed = statistics;
   const type = settings.activationType ?? 'uint8';
   const parameters = activationTable(placement, statistics, settings, type);
