@@ -4,7 +4,7 @@ import { attributeRows } from './attributeRows';
 import type { DisplayRow, OperatorCategory } from './display';
 import { graphAt, nodeRefOf, tensorRefOf } from './documentIndex';
 import type { FoldPlan } from './folding';
-import { groupWeightBytes } from './groupSize';
+import { groupWeightBytes } from './nodeWeights';
 import type { GroupTree, NodeGroup } from './groups';
 import { bytesText } from './numberText';
 import { operatorCategory } from './operatorCategory';
@@ -108,7 +108,7 @@ function groupRows(context: LabelContext, plan: FoldPlan, tree: GroupTree, group
     .slice(0, MOST_OPERATORS)
     .map(([operator, count]) => (count === 1 ? operator : `${operator} ×${String(count)}`))
     .join(', ');
-  const bytes = groupWeightBytes(index, tree, group);
+  const bytes = groupWeightBytes(index, plan, tree, group);
   return [
     { kind: 'summary', label: fill(strings.nodes, String(blocks)), value: bytes === 0 ? '' : bytesText(bytes) },
     { kind: 'summary', label: '', value: counts.size > MOST_OPERATORS ? `${operators}…` : operators },

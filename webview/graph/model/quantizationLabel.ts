@@ -1,11 +1,11 @@
-import type { GraphNode } from '../../../src/protocol';
 import type { GraphStrings } from '../../../src/protocol/graphStrings';
 import { fill } from '../../ui/format';
 import type { QuantizationLabel } from './display';
-import { inputNumbers, nodeRefOf, outputNumbers, type DocumentIndex } from './documentIndex';
+import { nodeRefOf, outputNumbers, type DocumentIndex } from './documentIndex';
 import type { FoldStep } from './folding';
+import { gridSourceOf } from './gridSource';
 import { shortNumber } from './numberText';
-import { describeGrid, intAttribute, shortType, type DescribedGrid, type GridSource } from './quantizationGrid';
+import { describeGrid, shortType, type DescribedGrid, type GridSource } from './quantizationGrid';
 import type { TensorFacts } from './tensorFacts';
 
 /** What labels are made from. */
@@ -18,7 +18,7 @@ export interface LabelContext {
 /** The label of folded steps; undefined where none was passed. Of several grids in a row, all are named. */
 export function labelOfSteps(context: LabelContext, steps: readonly FoldStep[]): QuantizationLabel | undefined {
   const { index } = context;
-  const labels = steps.map((step) => labelOf(context, gridSourceOf(context, step), nodesOf(index, step)));
+  const labels = steps.map((step) => labelOf(context, gridSourceOf(index, step), nodesOf(index, step)));
   const last = labels[labels.length - 1];
   if (last === undefined || labels.length === 1) return last;
   const texts = labels.map((label) => label.text).filter((text, place, all) => text !== all[place - 1]);
@@ -43,43 +43,6 @@ export function labelOf(context: LabelContext, source: GridSource, nodes: readon
     grid: described.grid,
     nodes: nodes.map((node) => nodeRefOf(context.index, node)),
   };
-}
-
-/** Where a QuantizeLinear/DequantizeLinear pair, or a lone one of both, has its parameters. */
-export function gridSourceOf(context: LabelContext, step: FoldStep | { readonly quantize: number }): GridSource {
-  const number = 'dequantize' in step ? step.dequantize : step.quantize;
-  const node = context.index.nodes[number];
-  const inputs = inputNumbers(context.index, number);
-  const isQuantize = node?.operator === 'QuantizeLinear';
-  const named = isQuantize ? typeAttribute(node) : undefined;
-  return {
-    scale: inputs[1] ?? -1,
-    zeroPoint: inputs[2] ?? -1,
-    value: (isQuantize ? outputNumbers(context.index, number)[0] : inputs[0]) ?? -1,
-    axis: intAttribute(node, 'axis', 1),
-    blockSize: intAttribute(node, 'block_size', 0),
-    ...(named === undefined ? {} : { fallbackType: named }),
-  };
-}
-
-/** Element types by their number in ONNX, those that `output_dtype` of QuantizeLinear (opset 21) may name. */
-const QUANTIZED_TYPES: Readonly<Record<string, string>> = {
-  2: 'uint8',
-  3: 'int8',
-  4: 'uint16',
-  5: 'int16',
-  17: 'float8e4m3fn',
-  18: 'float8e4m3fnuz',
-  19: 'float8e5m2',
-  20: 'float8e5m2fnuz',
-  21: 'uint4',
-  22: 'int4',
-  23: 'float4e2m1',
-};
-
-function typeAttribute(node: GraphNode): string | undefined {
-  const text = node.attributes.find((attribute) => attribute.name === 'output_dtype')?.text;
-  return text === undefined ? undefined : (QUANTIZED_TYPES[text] ?? (/^u?int|^float/.test(text) ? text : undefined));
 }
 
 function texts(strings: GraphStrings, described: DescribedGrid): { readonly text: string; readonly short: string } {

@@ -21,6 +21,8 @@ export interface OperandLabel {
   readonly isOutput: boolean;
   /** Input slot of the value; -1 for the output. */
   readonly slot: number;
+  /** Numbers of the tensors of its scale and zero point, as far as it has them. */
+  readonly parameters: readonly number[];
   readonly quantization: QuantizationLabel;
 }
 
@@ -82,7 +84,14 @@ export function quantizedOperands(context: LabelContext, number: number): readon
     };
     if (source.scale < 0 && source.zeroPoint < 0) return [];
     return [
-      { label: operand.label, tensor, isOutput, slot: operand.value, quantization: labelOf(context, source, []) },
+      {
+        label: operand.label,
+        tensor,
+        isOutput,
+        slot: operand.value,
+        parameters: [source.scale, source.zeroPoint].filter((parameter) => parameter >= 0),
+        quantization: labelOf(context, source, []),
+      },
     ];
   });
 }
