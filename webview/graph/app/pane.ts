@@ -156,6 +156,11 @@ export class GraphPane {
 
   /** Selects and shows an item, edge or tensor by key, opening what hides it; false where there is none. */
   async reveal(key: string): Promise<boolean> {
+    const body = /^graph:(\d+)$/.exec(key);
+    if (body !== null) {
+      await this.openGraph(Number(body[1]));
+      return true;
+    }
     const node = /n:(\d+)\/(\d+)$/.exec(key);
     const tensor = /^t:(\d+)\/(\d+)$/.exec(key);
     if (this.#isShown(key)) return this.#revealShown(key);

@@ -1,11 +1,26 @@
-import type { GraphCommand, GraphPanelMessage, GraphPanelRequest, RecipeChoices, Side } from '../../../src/protocol';
+import type {
+  GraphCommand,
+  GraphDocument,
+  GraphPanelMessage,
+  GraphPanelRequest,
+  RecipeChoices,
+  Side,
+} from '../../../src/protocol';
+import { assertNever } from '../../../src/util/assertNever';
 import { createFormats } from '../../ui/format';
+import type { OverlayKind } from '../model/display';
+import { outlineEntries } from '../model/outline';
 import type { Arrange } from './arranger';
 import type { RequestBus } from './bus';
+import { exportPicture } from './exportPicture';
+import type { GraphModel } from './graphModel';
 import { createInspectorController } from './inspectorController';
 import { keyCommand, type KeyCommand } from './keys';
+import { createLayersController } from './layersController';
+import { createOverlayController } from './overlayController';
 import { createPage } from './page';
 import { GraphPane } from './pane';
+import { createSearchController } from './searchController';
 import { whenIdle, type Session } from './session';
 import { restoreState, type PanelState } from './state';
 import { createToolbar } from './toolbar';
@@ -41,6 +56,8 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
   let choices = [...shown];
   let activeSide: Side = 0;
   let viewportTimer: number | undefined;
+  let isReady = false;
+  const outlined: GraphModel[] = [];
 
   const panes = documents.map((_, index) => createPane(index === 0 ? 0 : 1));
   // The worker starts on the layouts while the page is built.
@@ -58,17 +75,20 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
     announce: (text) => page.announce(text),
   };
   document.documentElement.lang = locale;
-  const toolbar = createToolbar(strings, state.overlay, run, () => undefined);
-  const inspector = createInspectorController(session, () => undefined);
+  const toolbar = createToolbar(strings, state.overlay, run, chooseOverlay);
+  const overlays = createOverlayController(session);
+  const inspector = createInspectorController(session, overlays.fact);
+  const search = createSearchController(session, (searchOpen) => change({ searchOpen }));
+  const layers = createLayersController(session, undefined, () => change({ tableOpen: false }));
   const page = createPage(
     {
       title: documents.map(({ name }) => name).join(', '),
       toolbar: toolbar.element,
-      search: document.createElement('div'),
-      overlayBar: document.createElement('div'),
+      search: search.element,
+      overlayBar: overlays.element,
       panes: panes.map(({ element }) => element),
       inspector: inspector.element,
-      layers: document.createElement('div'),
+      layers: layers.element,
     },
     state,
     strings,
@@ -88,7 +108,7 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
       state: state.sides[side] ?? { graph: 0, raw: false },
       hasFigures: () => state.overlay !== 'category',
       onState: (changed) => save({ sides: state.sides.map((own, index) => (index === side ? changed : own)) }),
-      onDisplay: () => undefined,
+      onDisplay: () => onDisplay(pane),
       onSelect: () => onSelect(side),
       onViewport: () => onViewport(pane),
       announce: (text) => page.announce(text),
@@ -109,7 +129,37 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
     );
   }
 
+  /** What a person does not see in the first moment waits until the graph is there. */
   function afterFirstFrame(): void {
+    isReady = true;
+    panes.forEach(onDisplay);
+    inspector.refresh();
+    layers.refresh();
+    if (state.searchOpen) search.open();
+  }
+
+  function onDisplay(pane: GraphPane): void {
+    if (!isReady) {
+      // Blocks are measured with room for figures, so the figures must be there in the first frame.
+      if (state.overlay !== 'category') overlays.refresh();
+      return;
+    }
+    overlays.refresh();
+    whenIdle(() => sendOutline(pane));
+  }
+
+  function sendOutline({ model, side }: GraphPane): void {
+    if (model === undefined || outlined[side] === model) return;
+    outlined[side] = model;
+    host.post({ type: 'outline', side, entries: outlineEntries(model.document, model.groups, strings) });
+  }
+
+  function chooseOverlay(overlay: OverlayKind): void {
+    const hadFigures = state.overlay !== 'category';
+    change({ overlay });
+    // Blocks need room for figures, or need it no more; the drawing is arranged anew for that alone.
+    if (hadFigures === (overlay !== 'category')) overlays.refresh();
+    else void eachPane((pane) => pane.refresh());
     inspector.refresh();
   }
 
@@ -142,11 +192,15 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
     activeSide = side;
     applyState();
     inspector.refresh();
+    layers.follow();
   }
 
   function onViewport(pane: GraphPane): void {
     clearTimeout(viewportTimer);
-    viewportTimer = setTimeout(() => pane.rememberViewport(), VIEWPORT_REST_MS);
+    viewportTimer = setTimeout(() => {
+      pane.rememberViewport();
+      overlays.moved();
+    }, VIEWPORT_REST_MS);
   }
 
   function onKey(event: KeyboardEvent): void {
@@ -181,8 +235,31 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
       case 'expandAll':
         void eachPane((each) => each.expandAll());
         break;
-      default:
+      case 'toggleTable':
+        change({ tableOpen: !state.tableOpen });
+        layers.refresh();
+        if (state.tableOpen) layers.focus();
         break;
+      case 'find':
+        search.open();
+        break;
+      case 'findNext':
+        search.step(1);
+        break;
+      case 'findPrevious':
+        search.step(-1);
+        break;
+      case 'close':
+        if (state.searchOpen) search.close();
+        break;
+      case 'exportSvg':
+        void exportPicture(session, 'svg');
+        break;
+      case 'exportPng':
+        void exportPicture(session, 'png');
+        break;
+      default:
+        assertNever(command);
     }
   }
 
@@ -197,10 +274,14 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
         run(message.command satisfies GraphCommand);
         break;
       case 'graph/update':
-        void panes[message.side]?.update(message.document);
+        void update(message.side, message.document);
         break;
       case 'graph/shapes':
-        void panes[message.side]?.setShapes(message.shapes);
+        void panes[message.side]?.setShapes(message.shapes).then(refreshAll);
+        break;
+      case 'graph/overlay':
+        overlays.receive(message.side, message.overlay, message.data);
+        inspector.refresh();
         break;
       case 'graph/choices':
         choices = choices.map((own, side) => (side === message.side ? message.choices : own));
@@ -210,8 +291,21 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
         void panes[message.side]?.reveal(message.key);
         break;
       default:
-        break;
+        assertNever(message);
     }
+  }
+
+  async function update(side: Side, changed: GraphDocument): Promise<void> {
+    overlays.forget(side);
+    await panes[side]?.update(changed);
+    refreshAll();
+    page.announce(strings.updated);
+  }
+
+  function refreshAll(): void {
+    applyState();
+    inspector.refresh();
+    layers.refresh();
   }
 
   return { receive, dispose: () => removeEventListener('keydown', onKey) };
