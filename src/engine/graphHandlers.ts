@@ -34,6 +34,10 @@ export function graphHandlers(): Partial<Pick<EngineHandlers, keyof GraphRequest
       const { overlayData } = await import('../recipe/graph/overlayData');
       return overlayData(path, overlay);
     }),
+    'graph/profile': checked('graph/profile', async (params, context) => {
+      const { profileGraph } = await import('../recipe/graph/profileGraph');
+      return profileGraph(params, context);
+    }),
     'graph/mapping': checked('graph/mapping', async ({ first, second }) => {
       const { graphMapping } = await import('../recipe/graph/graphMapping');
       return graphMapping(first, second);

@@ -14,6 +14,7 @@ const inputs = {
   shapes: z.record(name, z.array(z.int().min(0)).max(64)).optional(),
   fills: z.record(name, z.number()).optional(),
   threads: z.int().min(0).max(256).optional(),
+  seed: z.int().optional(),
 };
 
 const schemas: { readonly [M in keyof GraphRequests]: z.ZodType<GraphRequests[M]['params']> } = {
@@ -34,7 +35,6 @@ const schemas: { readonly [M in keyof GraphRequests]: z.ZodType<GraphRequests[M]
     data: path.optional(),
     synthetic: z.boolean().optional(),
     samples: z.int().min(1).max(512).optional(),
-    seed: z.int().optional(),
     ...inputs,
   }),
   'graph/mapping': z.strictObject({ first: path, second: path }),

@@ -215,6 +215,32 @@ export interface GraphMapping {
   readonly pairs: readonly { readonly first: readonly string[]; readonly second: readonly string[] }[];
 }
 
+/** How the latency of nodes is measured. */
+export interface GraphProfileParams {
+  readonly path: string;
+  /** Runs that count, 3 to 1,000; as many as fit into some seconds when absent. */
+  readonly runs?: number;
+  /** Sizes of dynamic inputs, and values to feed, by input name; as in a quantize request. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  readonly fills?: Readonly<Record<string, number>>;
+  readonly threads?: number;
+  readonly seed?: number;
+}
+
+/** How the sensitivity of layers is measured. */
+export interface GraphSensitivityParams {
+  readonly path: string;
+  /** Dataset file or folder; absent only with `synthetic`. */
+  readonly data?: string;
+  readonly synthetic?: boolean;
+  /** Samples that calibrate and measure, 1 to 512; 64 when absent. */
+  readonly samples?: number;
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  readonly fills?: Readonly<Record<string, number>>;
+  readonly threads?: number;
+  readonly seed?: number;
+}
+
 /** Requests about graphs from the host to the engine. `path` is the model file. */
 export interface GraphRequests {
   'graph/load': { params: { path: string }; result: GraphDocument };
@@ -231,19 +257,9 @@ export interface GraphRequests {
   /** What is there already; null when nothing was measured. Never runs the model. */
   'graph/overlay': { params: { path: string; overlay: MeasuredOverlay }; result: OverlayData | null };
   /** Runs the model on generated inputs and times every node; the figures are kept for `graph/overlay`. */
-  'graph/profile': { params: { path: string; threads?: number; seed?: number }; result: OverlayData };
+  'graph/profile': { params: GraphProfileParams; result: OverlayData };
   /** Quantizes one layer at a time and measures what that does to the outputs; the figures are kept too. */
-  'graph/sensitivity': {
-    params: {
-      path: string;
-      /** Dataset file or folder; absent only with `synthetic`. */
-      data?: string;
-      synthetic?: boolean;
-      threads?: number;
-      seed?: number;
-    };
-    result: OverlayData;
-  };
+  'graph/sensitivity': { params: GraphSensitivityParams; result: OverlayData };
   /** Null when no report ties the two files. */
   'graph/mapping': { params: { first: string; second: string }; result: GraphMapping | null };
 }

@@ -16,6 +16,8 @@ export interface SessionSettings {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Where ONNX Runtime writes the graph that it really runs. */
   readonly optimizedModelPath?: string;
+  /** Where ONNX Runtime writes how long every node of every run took: a path that it adds date and ending to. */
+  readonly profilePrefix?: string;
   /** Session configuration entries such as `session.disable_quant_qdq`. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -49,6 +51,7 @@ export async function createSession(
     enableMemPattern: false,
     ...(settings.threads ? { intraOpNumThreads: settings.threads, interOpNumThreads: 1 } : {}),
     ...(settings.optimizedModelPath ? { optimizedModelFilePath: settings.optimizedModelPath } : {}),
+    ...(settings.profilePrefix ? { enableProfiling: true, profileFilePrefix: settings.profilePrefix } : {}),
     ...(settings.config ? { extra: { session: nested(settings.config) } } : {}),
   };
   const session = await load(source, options);
@@ -67,7 +70,11 @@ export async function createSession(
       }
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor as ort.Tensor)]));
     },
-    release: () => session.release(),
+    async release() {
+      // Writes the profile out.
+      if (settings.profilePrefix) session.endProfiling();
+      await session.release();
+    },
   };
 }
 
