@@ -47,6 +47,7 @@ export const GRAPH_STRINGS = {
   quantizationManyScales: '{0} ({1} scales)',
   quantizationChannelsShort: '{0} per channel',
   quantizationBlocksShort: '{0} blocks of {1}',
+  quantizationZeroPoint: '{0} zero point {1}',
   quantizationAtRunTime: '{0} scale set at run time',
   // Overlays
   overlay: 'Overlay',

@@ -17,9 +17,13 @@ export interface GridSource {
 /** A grid, and what is known of its parameters where there are too many to list. */
 export interface DescribedGrid {
   readonly grid: QuantizationGrid;
+  /** False for operators that take integers and leave the scale to what comes later. */
+  readonly hasScale: boolean;
   /** How many scales there are; 0 when they are computed at run time. */
   readonly scaleCount: number;
   readonly scaleRange?: readonly [number, number];
+  /** How many zero points the file stores. */
+  readonly zeroPointCount: number;
   readonly zeroPointRange: readonly [number, number];
 }
 
@@ -86,8 +90,10 @@ export function describeGrid(facts: TensorFacts, source: GridSource): DescribedG
       ...(scaleCount > 1 && source.axis !== undefined ? { axis: source.axis } : {}),
       ...(source.blockSize !== undefined && source.blockSize > 0 ? { blockSize: source.blockSize } : {}),
     },
+    hasScale: source.scale >= 0,
     scaleCount,
     ...(scaleRange === undefined ? {} : { scaleRange }),
+    zeroPointCount: zeroPoint?.elements ?? 0,
     zeroPointRange: extent(zeroPoints) ?? zeroPoint?.range ?? [0, 0],
   };
 }

@@ -46,8 +46,12 @@ export function labelOf(context: LabelContext, source: GridSource, nodes: readon
 }
 
 function texts(strings: GraphStrings, described: DescribedGrid): { readonly text: string; readonly short: string } {
-  const { grid, scaleCount, scaleRange, zeroPointRange } = described;
+  const { grid, hasScale, scaleCount, scaleRange, zeroPointCount, zeroPointRange } = described;
   const type = shortType(grid.dataType);
+  if (!hasScale && zeroPointCount > 0) {
+    const ends = [...new Set(zeroPointRange)].map(shortNumber).join(' .. ');
+    return { text: fill(strings.quantizationZeroPoint, type, ends), short: type };
+  }
   if (scaleRange === undefined) {
     return scaleCount === 0
       ? { text: fill(strings.quantizationAtRunTime, type), short: type }

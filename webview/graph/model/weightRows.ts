@@ -76,7 +76,12 @@ export function weightRows(context: LabelContext, plan: FoldPlan, number: number
     const weight = context.facts.weight(tensor);
     if (weight !== undefined && !isParameterSlot(node, slot)) {
       const label = inputName(node, slot);
-      rows.push({ kind: 'weight', label, value: weightText(context, tensor), tensor: tensorRefOf(index, tensor) });
+      rows.push({
+        kind: 'weight',
+        label,
+        value: weightText(context, tensor, steps.length === 0),
+        tensor: tensorRefOf(index, tensor),
+      });
       const quantization = labelOfSteps(context, steps);
       if (quantization !== undefined) {
         rows.push({
@@ -107,8 +112,8 @@ export function inputName(node: GraphNode, slot: number): string {
   return node.inputs.length <= 26 ? String.fromCharCode(65 + slot) : String(slot);
 }
 
-/** `64×3×7×7`; small constants by value: `2`, `[0, 3, 1, 2]`. Types other than float32 are named with the shape. */
-export function weightText(context: LabelContext, tensor: number): string {
+/** `64×3×7×7`; small constants by value: `2`, `[0, 3, 1, 2]`. Types other than float32 are named with the shape, unless the row below does. */
+export function weightText(context: LabelContext, tensor: number, isTypeTold = true): string {
   const weight = context.facts.weight(tensor);
   const dims = context.facts.dims(tensor) ?? [];
   const type = context.facts.type(tensor) ?? '';
@@ -118,7 +123,7 @@ export function weightText(context: LabelContext, tensor: number): string {
     return dims.length === 0 ? list : `[${list}]`;
   }
   const shape = dims.length === 0 ? '1' : dimsText(dims);
-  return type === 'float32' || type === '' ? shape : `${type} ${shape}`;
+  return !isTypeTold || type === 'float32' || type === '' ? shape : `${type} ${shape}`;
 }
 
 /** What stands for a weight that a folded ConstantOfShape makes: the operator and the shape. */
