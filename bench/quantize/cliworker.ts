@@ -1,5 +1,5 @@
 import { runCli } from '../../src/cli/runCli';
-import { peakMegabytes } from './peakMegabytes';
+import { processCost } from './processCost';
 
 /** Runs the command line on this process's arguments, and prints what it cost instead of what it says. */
 async function main(): Promise<void> {
@@ -9,7 +9,7 @@ async function main(): Promise<void> {
     signal: new AbortController().signal,
   });
   if (code !== 0) process.exitCode = code;
-  else console.log(JSON.stringify({ peakMegabytes: peakMegabytes(), stages: {} }));
+  else console.log(JSON.stringify(processCost({})));
 }
 
 void main();

@@ -17,6 +17,7 @@ import type { EvaluatedPair, SharedMethod, Subject } from './tasks';
 /** What one tool needed. */
 export interface Cost {
   readonly seconds: Spread;
+  readonly cpuSeconds: Spread;
   readonly peakMegabytes: Spread;
   /** Median seconds by stage, measured inside the process. */
   readonly stages: Readonly<Record<string, number>>;
@@ -33,6 +34,7 @@ export interface ComparedRow {
   readonly peer?: Cost;
   /** Ours over the peer's, run by run: at most 0.5 is the aim for both. */
   readonly timeRatio?: Spread;
+  readonly cpuRatio?: Spread;
   readonly memoryRatio?: Spread;
   /** `before` is fp32, `after` ours. */
   readonly accuracy?: EvaluatedPair;
@@ -87,11 +89,11 @@ function compareOne(
   }
   const { evaluation } = subject;
   const evaluate = (before: string): EvaluatedPair | undefined =>
-    evaluation === undefined
-      ? undefined
-      : evaluatePair({ before, after: output, data: evaluation, samples: options.evaluationSamples });
+    evaluation === undefined ? undefined : evaluatePair(before, output, evaluation, options.evaluationSamples);
   const reduced = join(folder, 'reduced.onnx');
   if (hasPeer && options.reduceRange) runPeer(reduced, true);
+  const ratio = (of: 'seconds' | 'cpuSeconds' | 'peakMegabytes'): Spread | undefined =>
+    hasPeer ? spreadOf(ours.map((run, i) => run[of] / (peer[i]?.[of] ?? NaN))) : undefined;
   return withoutAbsent({
     model: nameOf(subject),
     method,
@@ -99,10 +101,9 @@ function compareOne(
     ours: costOf(ours),
     command: options.wholeCommand ? costOf(command) : undefined,
     peer: hasPeer ? costOf(peer) : undefined,
-    timeRatio: hasPeer ? spreadOf(ours.map(({ seconds }, i) => seconds / (peer[i]?.seconds ?? NaN))) : undefined,
-    memoryRatio: hasPeer
-      ? spreadOf(ours.map(({ peakMegabytes }, i) => peakMegabytes / (peer[i]?.peakMegabytes ?? NaN)))
-      : undefined,
+    timeRatio: ratio('seconds'),
+    cpuRatio: ratio('cpuSeconds'),
+    memoryRatio: ratio('peakMegabytes'),
     accuracy: evaluate(subject.model),
     againstPeer: hasPeer ? evaluate(peerOutput) : undefined,
     againstReducedPeer: hasPeer && options.reduceRange ? evaluate(reduced) : undefined,
@@ -125,6 +126,7 @@ function costOf(runs: readonly TimedCost[]): Cost {
   const stages = Object.keys(runs[0]?.stages ?? {});
   return {
     seconds: spreadOf(runs.map(({ seconds }) => seconds)),
+    cpuSeconds: spreadOf(runs.map(({ cpuSeconds }) => cpuSeconds)),
     peakMegabytes: spreadOf(runs.map(({ peakMegabytes }) => peakMegabytes)),
     stages: Object.fromEntries(
       stages.map((stage) => [stage, spreadOf(runs.map((run) => run.stages[stage] ?? NaN)).median]),

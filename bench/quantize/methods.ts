@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { CalibrationMethod } from '../../src/protocol';
 import { nameOf, type BenchOptions } from './options';
-import { evaluatePair, paramsOf, quantizeOurs } from './processes';
-import { OUR_METHODS, type EvaluatedPair } from './tasks';
+import { evaluateOne, paramsOf, quantizeOurs } from './processes';
+import { OUR_METHODS } from './tasks';
 
 /** How accurate a model is after each calibration method. */
 export interface MethodsRow {
@@ -11,7 +11,8 @@ export interface MethodsRow {
   readonly samples: number;
   /** Top-1 of the original, in percent. */
   readonly fp32: number;
-  readonly methods: readonly ({ readonly method: CalibrationMethod; readonly seconds: number } & EvaluatedPair)[];
+  /** Top-1 after each method, and the seconds that quantizing took. */
+  readonly methods: readonly { readonly method: CalibrationMethod; readonly top1: number; readonly seconds: number }[];
 }
 
 /** Quantizes each model that has labelled data with each of our methods, and evaluates the results. */
@@ -19,18 +20,15 @@ export function compareMethods(options: BenchOptions, folder: string): MethodsRo
   return options.subjects.flatMap((subject) => {
     const { evaluation } = subject;
     if (evaluation === undefined) return [];
+    const original = evaluateOne(subject.model, evaluation, options.evaluationSamples);
     const methods = OUR_METHODS.map((method) => {
       const output = join(folder, 'ours.onnx');
       const { seconds } = quantizeOurs({ params: paramsOf(subject, options, method), output });
-      const pair = evaluatePair({
-        before: subject.model,
-        after: output,
-        data: evaluation,
-        samples: options.evaluationSamples,
-      });
-      return { method, seconds, ...pair };
+      return { method, seconds, top1: evaluateOne(output, evaluation, options.evaluationSamples).top1 };
     });
-    const [first] = methods;
-    return first ? [{ model: nameOf(subject), samples: first.samples, fp32: first.before, methods }] : [];
+    const row = { model: nameOf(subject), samples: original.samples, fp32: original.top1, methods };
+    const figures = methods.map(({ method, top1 }) => `${method} ${top1.toFixed(2)}`);
+    process.stderr.write(`${row.model}: fp32 ${row.fp32.toFixed(2)}, ${figures.join(', ')}\n`);
+    return [row];
   });
 }

@@ -101,7 +101,9 @@ def main():
         "preprocess": preprocessed - imported,
         "quantize": time.perf_counter() - preprocessed,
     }
-    print(json.dumps({"peakMegabytes": peak_megabytes(), "stages": seconds}))
+    times = os.times()
+    cost = {"peakMegabytes": peak_megabytes(), "cpuSeconds": times.user + times.system, "stages": seconds}
+    print(json.dumps(cost))
 
 
 main()

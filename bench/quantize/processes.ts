@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CalibrationMethod, QuantizeParams } from '../../src/protocol';
 import type { BenchOptions } from './options';
 import type {
+  EvaluatedModel,
   EvaluatedPair,
   EvaluateTask,
   ExportTask,
@@ -70,8 +71,15 @@ export function exportSamples(task: ExportTask): number {
   return (ask('exportworker', task) as { count: number }).count;
 }
 
-export function evaluatePair(task: EvaluateTask): EvaluatedPair {
+/** Evaluates `before` and `after` on the same samples. */
+export function evaluatePair(before: string, after: string, data: string, samples: number): EvaluatedPair {
+  const task: EvaluateTask = { models: [before, after], data, samples };
   return ask('evaluateworker', task) as EvaluatedPair;
+}
+
+export function evaluateOne(model: string, data: string, samples: number): EvaluatedModel {
+  const task: EvaluateTask = { models: [model], data, samples };
+  return ask('evaluateworker', task) as EvaluatedModel;
 }
 
 /** Milliseconds of each round, by model. */

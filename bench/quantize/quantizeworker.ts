@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { cloneModel } from '../../src/onnx/model';
+import { initializerNames } from '../../src/onnx/graphIndex';
+import { cloneModel, mainGraph } from '../../src/onnx/model';
 import { validateModel } from '../../src/onnx/validateModel';
 import { applyMode, refuseQuantized } from '../../src/recipe/quantizeMode';
 import { openQuantizeSamples, samplesOf } from '../../src/recipe/quantizeSamples';
@@ -7,9 +8,8 @@ import { timingFeeds } from '../../src/recipe/evaluationData';
 import { createStopwatch } from '../../src/recipe/stopwatch';
 import { openModel, saveModel } from '../../src/runtime/modelFile';
 import { normaliseModel } from '../../src/runtime/normaliseModel';
-import { createSession } from '../../src/runtime/session';
 import { inferTensorTypes } from '../../src/runtime/tensorTypes';
-import { peakMegabytes } from './peakMegabytes';
+import { processCost } from './processCost';
 import type { QuantizeTask } from './tasks';
 
 /**
@@ -25,10 +25,10 @@ async function main(): Promise<void> {
   const file = openModel(params.model);
   validateModel(file.model);
   refuseQuantized(file.model, params.model);
-  await inferTensorTypes(file.model);
-  const before = await createSession(params.model, { threads: params.threads ?? 0 });
-  const { inputs } = before;
-  await before.release();
+  const types = await inferTensorTypes(file.model);
+  const graph = mainGraph(file.model);
+  const constants = new Set(initializerNames(graph));
+  const inputs = graph.input.flatMap(({ name }) => (constants.has(name) ? [] : (types.get(name) ?? [])));
   const { calibration } = await watch.time('read', openQuantizeSamples(params, inputs));
   const { feeds } = await timingFeeds(calibration.dataset, [inputs], signal);
   const normalised = await watch.time('normalise', normaliseModel(file.model, { feeds: [feeds], signal }));
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   rmSync(task.output, { force: true });
   saveModel(model, task.output);
   file.close();
-  console.log(JSON.stringify({ peakMegabytes: peakMegabytes(), stages: watch.seconds() }));
+  console.log(JSON.stringify(processCost(watch.seconds())));
 }
 
 void main();

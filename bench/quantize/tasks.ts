@@ -42,11 +42,16 @@ export interface PeerTask {
   readonly reduceRange: boolean;
 }
 
-/** What evaluateworker.ts does: runs both models on the first samples of `data`. */
+/** What evaluateworker.ts does: runs one model, or two to compare, on the first samples of `data`. */
 export interface EvaluateTask {
-  readonly before: string;
-  readonly after: string;
+  readonly models: readonly [string] | readonly [before: string, after: string];
   readonly data: string;
+  readonly samples: number;
+}
+
+/** One model on labelled samples: top-1 in percent. */
+export interface EvaluatedModel {
+  readonly top1: number;
   readonly samples: number;
 }
 
@@ -70,6 +75,8 @@ export interface LatencyTask {
 /** What the quantizing programs print. */
 export interface ProcessCost {
   readonly peakMegabytes: number;
+  /** Processor time of all threads, in user and system mode. */
+  readonly cpuSeconds: number;
   /** Seconds by stage, measured inside the process. */
   readonly stages: Readonly<Record<string, number>>;
 }

@@ -12,8 +12,10 @@ export function comparisonText(rows: readonly ComparedRow[]): string[] {
     `  ours:        ${costText(row.ours)}`,
     ...(row.command ? [`  whole command, with verifying and measuring: ${costText(row.command)}`] : []),
     ...(row.peer ? [`  peer:        ${costText(row.peer)}`] : []),
-    ...(row.timeRatio && row.memoryRatio
-      ? [`  ours / peer: time ${spreadText(row.timeRatio, 2)}, memory ${spreadText(row.memoryRatio, 2)}`]
+    ...(row.timeRatio && row.cpuRatio && row.memoryRatio
+      ? [
+          `  ours / peer: time ${spreadText(row.timeRatio, 2)}, processor time ${spreadText(row.cpuRatio, 2)}, memory ${spreadText(row.memoryRatio, 2)}`,
+        ]
       : []),
     ...(row.accuracy ? [`  top-1:       ${pairText(row.accuracy, 'fp32', 'ours')}`] : []),
     ...(row.againstPeer ? [`               ${pairText(row.againstPeer, 'peer', 'ours')}`] : []),
@@ -35,7 +37,7 @@ export function methodsText(rows: readonly MethodsRow[]): string[] {
         row.model,
         String(row.samples),
         row.fp32.toFixed(2),
-        ...row.methods.map(({ after, before }) => `${after.toFixed(2)} (${signed(after - before)})`),
+        ...row.methods.map(({ top1 }) => `${top1.toFixed(2)} (${signed(top1 - row.fp32)})`),
       ]),
     ),
     cells([
@@ -44,7 +46,7 @@ export function methodsText(rows: readonly MethodsRow[]): string[] {
       '',
       ...methods.map((_, i) =>
         signed(
-          rows.reduce((sum, row) => sum + ((row.methods[i]?.after ?? NaN) - row.fp32), 0) / Math.max(1, rows.length),
+          rows.reduce((sum, row) => sum + ((row.methods[i]?.top1 ?? NaN) - row.fp32), 0) / Math.max(1, rows.length),
         ),
       ),
     ]),
@@ -73,10 +75,10 @@ export function latencyText(rows: readonly LatencyRow[]): string[] {
   ]);
 }
 
-function costText({ seconds, peakMegabytes, stages }: Cost): string {
+function costText({ seconds, cpuSeconds, peakMegabytes, stages }: Cost): string {
   const parts = Object.entries(stages).map(([stage, value]) => `${stage} ${value.toFixed(2)}`);
   const inside = parts.length > 0 ? ` (${parts.join(', ')} s)` : '';
-  return `${spreadText(seconds, 2)} s${inside}, ${spreadText(peakMegabytes, 0)} MB`;
+  return `${spreadText(seconds, 2)} s${inside}, processor ${spreadText(cpuSeconds, 2)} s, ${spreadText(peakMegabytes, 0)} MB`;
 }
 
 function pairText({ before, after, samples, pValue }: EvaluatedPair, a: string, b: string): string {
