@@ -102,10 +102,15 @@ export function createNamer(model: Model): (wanted: string) => string {
     }
   };
   collect(mainGraph(model));
+  // Names are only ever added, so that a search begins where the last one for the same name ended.
+  const next = new Map<string, number>();
   return (wanted) => {
     let name = wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted}_${n}`;
+    let n = next.get(wanted) ?? 2;
+    if (n > 2) name = `${wanted}_${n++}`;
+    for (; taken.has(name); n++) name = `${wanted}_${n}`;
     taken.add(name);
+    next.set(wanted, n);
     return name;
   };
 }

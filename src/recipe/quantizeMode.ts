@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Sample } from '../data/dataset';
-import type { Model } from '../onnx/model';
+import { mainGraph, type Model } from '../onnx/model';
 import { quantizedNodes } from '../onnx/quantizedOperators';
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { QuantizeSettings } from '../protocol';
@@ -8,6 +8,7 @@ import { quantizeDynamic } from '../quantize/dynamic';
 import { quantizeFp16 } from '../quantize/fp16';
 import { storeHalfWeights } from '../quantize/fp16Storage';
 import type { QuantizeOutcome } from '../quantize/outcome';
+import { floatReason, roleOf } from '../quantize/operatorRoles';
 import { quantizeStatic } from '../quantize/quantizeStatic';
 import { quantizeWeightOnly } from '../quantize/weightOnly';
 import { PressError } from '../util/pressError';
@@ -63,6 +64,11 @@ async function runMode(input: ModeInput): Promise<QuantizeOutcome> {
     case 'fp16':
       return quantizeFp16(model, types, settings, context);
   }
+}
+
+/** True when the operators of a model alone say that a mode has nothing to act on, and nothing to explain. */
+export function isHopeless(model: Model, { mode }: QuantizeSettings): boolean {
+  return mode === 'static' && mainGraph(model).node.every((node) => roleOf(node) !== 'core' && !floatReason(node));
 }
 
 /** Throws `already-quantized` for a model that has been through quantization before. */

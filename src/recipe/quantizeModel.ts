@@ -25,7 +25,7 @@ import { fileError, writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
 import { CALIBRATION_FILE, calibrationRecord, type CalibrationRecord } from './calibrationFile';
 import { convolutionWarnings, nothingToQuantize } from './convolutionAdvice';
-import { applyMode, refuseQuantized } from './quantizeMode';
+import { applyMode, isHopeless, refuseQuantized } from './quantizeMode';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
 import { mixesSamples, optimizationFor, timingFeeds, type Optimization } from './evaluationData';
 import { stampOf } from './graph/runFiles';
@@ -72,6 +72,7 @@ async function run(job: Job): Promise<QuantizeResult> {
   onProgress({ stage: 'read', done: 0, total: 0 });
   validateModel(file.model);
   refuseQuantized(file.model, params.model);
+  if (isHopeless(file.model, settings)) throw nothingToQuantize(params, []);
   // Refuses tensors that no memory could hold, before ONNX Runtime begins to compute them at load.
   await inferTensorTypes(file.model);
   const before = await openSession(job, params.model, optimizationFor(file.model));

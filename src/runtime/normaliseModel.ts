@@ -110,6 +110,8 @@ interface State {
   model: Model;
   /** Outputs of `model` on the feeds; empty when they cannot be compared. */
   outputs: readonly TensorMap[];
+  /** Types of the tensors of `model`, once a pass has asked for them. */
+  types?: ReadonlyMap<string, TensorInfo>;
   /** Set once it is needed: see {@link toleranceOf}. */
   tolerance?: number;
   /** Why the operator set could not be raised. */
@@ -129,7 +131,8 @@ async function applyAll(state: State, passes: readonly Pass[]): Promise<void> {
   try {
     for (const pass of passes) {
       throwIfCancelled(state.options.signal);
-      const changes = await pass.apply(candidate, createContext(candidate, state.feeds));
+      const isUnchanged = done.length === 0;
+      const changes = await pass.apply(candidate, createContext(candidate, state, isUnchanged));
       if (changes > 0) done.push({ pass, changes });
     }
     if (done.length === 0) return;
@@ -150,6 +153,7 @@ async function applyAll(state: State, passes: readonly Pass[]): Promise<void> {
   }
   if (failure === undefined) {
     state.model = candidate;
+    delete state.types;
     if (state.outputs.length > 0) state.outputs = outputs;
   }
   const kept = failure === undefined ? { kept: true } : { kept: false, reason: failure };
@@ -169,9 +173,15 @@ async function toleranceOf(state: State): Promise<number> {
   return state.tolerance;
 }
 
-function createContext(model: Model, feeds: readonly TensorMap[]): PassContext {
+/** What a pass may ask for. The first types that it asks for are those of `state.model` if `model` is its copy as yet. */
+function createContext(model: Model, state: State, isUnchanged: boolean): PassContext {
+  let isFirst = isUnchanged;
   return {
-    types: () => typesOf(model),
+    types: async () => {
+      const isKnown = isFirst;
+      isFirst = false;
+      return isKnown ? (state.types ??= await typesOf(model)) : typesOf(model);
+    },
     evaluate: async (constants) => {
       const session = await createSession(constants, { optimization: 'disabled', threads: 1 });
       try {
@@ -180,7 +190,7 @@ function createContext(model: Model, feeds: readonly TensorMap[]): PassContext {
         await session.release();
       }
     },
-    fedNames: new Set(feeds.flatMap((feed) => Object.keys(feed))),
+    fedNames: new Set(state.feeds.flatMap((feed) => Object.keys(feed))),
   };
 }
 

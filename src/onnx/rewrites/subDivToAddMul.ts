@@ -1,5 +1,6 @@
 import { createNamer, indexGraph } from '../graphIndex';
-import { TensorProto_DataType as Type } from '../onnx_pb';
+import type { Model } from '../model';
+import { TensorProto_DataType as Type, type TensorProto } from '../onnx_pb';
 import { addFloatTensor, dimsOf, readFloats } from '../tensor';
 import { addInitializer, dropUnused, isOperator } from './editGraph';
 import type { Pass } from './pass';
@@ -17,16 +18,22 @@ export const subDivToAddMul: Pass = {
   apply(model) {
     const index = indexGraph(model);
     const name = createNamer(model);
+    const inverses = new Map<string, string | undefined>();
     let changes = 0;
     for (const node of index.graph.node) {
       if (!isOperator(node, 'Sub', 'Div')) continue;
       const constant = index.constants.get(node.input[1] ?? '');
       if (constant?.dataType !== Type.FLOAT) continue;
       const isSub = node.opType === 'Sub';
-      const values = readFloats(model, constant).map((value) => (isSub ? -value : 1 / value));
-      if (!isSub && !values.every((value) => Number.isFinite(value) && Math.abs(value) >= SMALLEST_NORMAL)) continue;
       const wanted = `${node.input[1]}_${isSub ? 'negated' : 'reciprocal'}`;
-      node.input[1] = addInitializer(model, addFloatTensor(model, name(wanted), dimsOf(constant), values));
+      if (!inverses.has(wanted))
+        inverses.set(
+          wanted,
+          addInverse(model, constant, isSub, () => name(wanted)),
+        );
+      const inverse = inverses.get(wanted);
+      if (inverse === undefined) continue;
+      node.input[1] = inverse;
       node.opType = isSub ? 'Add' : 'Mul';
       changes++;
     }
@@ -34,3 +41,11 @@ export const subDivToAddMul: Pass = {
     return changes;
   },
 };
+
+/** Adds `-c` or `1/c` as an initializer; undefined where a reciprocal would lose digits. */
+function addInverse(model: Model, constant: TensorProto, isSub: boolean, name: () => string): string | undefined {
+  const values = readFloats(model, constant).map((value) => (isSub ? -value : 1 / value));
+  if (!isSub && !values.every((value) => Number.isFinite(value) && Math.abs(value) >= SMALLEST_NORMAL))
+    return undefined;
+  return addInitializer(model, addFloatTensor(model, name(), dimsOf(constant), values));
+}

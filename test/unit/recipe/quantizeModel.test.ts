@@ -183,6 +183,23 @@ describe('quantizeModel', () => {
     expect(files()).toEqual(before);
   });
 
+  it('refuses a large model without any layer before it loads it', async () => {
+    const nodes = Array.from({ length: 20_000 }, (_, i) => makeNode('Relu', `relu${i}`, [`t${i}`], [`t${i + 1}`]));
+    const model = buildModel({
+      inputs: { t0: ['float32', [1, 8]] },
+      outputs: { t20000: ['float32', [1, 8]] },
+      nodes,
+    });
+    saveModel(model, join(folder, 'large.onnx'));
+    const stages: string[] = [];
+    const running = quantizeModel(
+      { model: join(folder, 'large.onnx'), synthetic: true, settings: STATIC },
+      context(({ stage }) => stages.push(stage)),
+    );
+    await expect(running).rejects.toMatchObject({ code: 'nothing-to-quantize' });
+    expect(stages).toEqual(['read']);
+  });
+
   it('says how to store convolutions where weights mode finds nothing else, and does it when asked', async () => {
     await expect(quantizeModel(params({ ...data(), settings: { mode: 'weights' } }), context())).rejects.toMatchObject({
       code: 'nothing-to-quantize',
