@@ -51,18 +51,14 @@ export function createBadge(text: string): HTMLElement {
   return badge;
 }
 
-/** A button of a tool bar: an icon, with its text beside it where there is room (class `text`) and for screen readers. */
+/** A button of a tool bar: an icon, with its text for screen readers and as a tip. */
 export function createToolButton(icon: IconName, text: string, onClick: () => void): HTMLElement {
   const button = document.createElement('vscode-button');
   button.setAttribute('appearance', 'icon');
   button.setAttribute('class', 'tool');
   button.setAttribute('aria-label', text);
   button.setAttribute('title', text);
-  const label = document.createElement('span');
-  label.className = 'text';
-  label.setAttribute('aria-hidden', 'true');
-  label.textContent = text;
-  button.append(createIcon(icon), label);
+  button.append(createIcon(icon));
   button.addEventListener('click', onClick);
   return button;
 }

@@ -13,8 +13,9 @@ export interface LayerAction {
 
 export interface LayerTableOptions {
   readonly columns: readonly (Column & {
-    /** Width as the grid of a style sheet has it: `80px`, `minmax(120px, 2fr)`. */
-    readonly width: string;
+    /** Least width in CSS pixels, and the share of what is left that the column takes. */
+    readonly width: number;
+    readonly share: number;
   })[];
   readonly state: TableState;
   readonly actions: readonly LayerAction[];
@@ -50,7 +51,11 @@ export function createLayerTable(strings: GraphStrings, formats: Formats, option
       count.textContent = fill(strings.layerCount, formats.integer(shown), formats.integer(total));
     },
   });
-  table.element.style.setProperty('--columns', options.columns.map(({ width }) => width).join(' '));
+  const widths = options.columns.map(({ width, share }) =>
+    share > 0 ? `minmax(${width}px, ${share}fr)` : `${width}px`,
+  );
+  table.element.style.setProperty('--columns', widths.join(' '));
+  table.element.style.setProperty('--row-width', `${options.columns.reduce((sum, { width }) => sum + width, 0)}px`);
   const buttons = options.actions.map(({ text, run }) =>
     createButton(text, false, () => {
       if (selected !== undefined) run(selected);

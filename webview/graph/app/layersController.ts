@@ -91,18 +91,23 @@ export function createLayersController(
 type Columns = LayerTableOptions['columns'];
 
 function columnsOf({ strings }: Session, changeOf: ChangeOf | undefined): Columns {
-  const word = (title: string, width: string): Columns[number] => ({ title, width, isNumeric: false });
-  const number = (title: string): Columns[number] => ({ title, width: '110px', isNumeric: true });
+  const word = (title: string, width: number, share = 0): Columns[number] => ({
+    title,
+    width,
+    share,
+    isNumeric: false,
+  });
+  const number = (title: string): Columns[number] => ({ title, width: 110, share: 0, isNumeric: true });
   return [
-    word(strings.name, 'minmax(180px, 3fr)'),
-    word(strings.operator, 'minmax(110px, 1fr)'),
-    ...(changeOf === undefined ? [] : [word(strings.change, '100px')]),
-    word(strings.type, '80px'),
-    word(strings.shape, 'minmax(110px, 1fr)'),
+    word(strings.name, 180, 3),
+    word(strings.operator, 130, 1),
+    ...(changeOf === undefined ? [] : [word(strings.change, 100)]),
+    word(strings.type, 80),
+    word(strings.shape, 120, 1),
     number(strings.parameters),
     number(strings.size),
     number(strings.macs),
-    word(strings.quantization, 'minmax(140px, 2fr)'),
+    word(strings.quantization, 140, 2),
   ];
 }
 

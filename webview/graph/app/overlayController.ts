@@ -50,7 +50,8 @@ export function createOverlayController(session: Session): OverlayController {
     const { overlay } = session.state();
     for (const pane of panes) {
       const view = viewOf(pane, overlay);
-      pane.view?.setOverlay(overlay === 'category' ? undefined : view);
+      // Without any figure the categories say more than a grey graph.
+      pane.view?.setOverlay(overlay === 'category' || view?.values.size === 0 ? undefined : view);
       if (pane === session.active()) whenIdle(() => bar.show(statusOf(pane, overlay, view), swatchOf(pane, overlay)));
       if (isMeasured(overlay) && pane.model !== undefined && !known[pane.side]?.has(overlay)) ask(pane, overlay);
     }

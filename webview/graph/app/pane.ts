@@ -28,6 +28,8 @@ import type { SideState } from './state';
 
 export interface PaneOptions {
   readonly side: Side;
+  /** Name of the model, where two are side by side. */
+  readonly title?: string;
   readonly strings: GraphStrings;
   readonly formats: Formats;
   readonly arrange: Arrange;
@@ -38,6 +40,8 @@ export interface PaneOptions {
   /** Another graph is drawn: overlays, marks, table and outline follow. */
   readonly onDisplay: () => void;
   readonly onSelect: (key: string | undefined) => void;
+  /** A person opened or closed a group. */
+  readonly onToggle: (key: string) => void;
   readonly onViewport: (viewport: Viewport) => void;
   readonly announce: (text: string) => void;
 }
@@ -61,7 +65,15 @@ export class GraphPane {
     this.side = options.side;
     this.#state = options.state;
     this.#breadcrumb = createBreadcrumb(strings.location, (graph) => void this.openGraph(graph));
-    this.element = element('section', { class: 'pane' }, this.#breadcrumb.element, this.#drawing);
+    const title = options.title === undefined ? [] : [element('h2', { class: 'pane-title' }, options.title)];
+    const label = options.title ?? strings.graph;
+    this.element = element(
+      'section',
+      { class: 'pane', 'aria-label': label },
+      ...title,
+      this.#breadcrumb.element,
+      this.#drawing,
+    );
     const arrange = createArranger(options.arrange, this.#drawing, strings, formats);
     this.#arrange = (display) => arrange(toLayoutGraph(display, options.hasFigures()), display.items.length);
   }
@@ -212,9 +224,10 @@ export class GraphPane {
     return subjectOf(this.#model, this.#display, this.#state.selection);
   }
 
-  /** Selects what is drawn, without moving the view. */
-  select(key: string | undefined): void {
-    this.#select(key);
+  /** Selects and shows what was selected beside, without telling. */
+  follow(key: string | undefined): void {
+    this.#view?.select(key === undefined ? [] : [key], { reveal: key !== undefined });
+    this.#change({ selection: key });
   }
 
   rememberViewport(): void {
@@ -330,7 +343,7 @@ export class GraphPane {
     return createGraphView(this.#drawing, {
       strings: this.#options.strings,
       onSelect: ([key]) => this.#note(key),
-      onToggle: (key) => void this.toggle(key),
+      onToggle: (key) => void this.toggle(key).then(() => this.#options.onToggle(key)),
       onActivate: (key) => this.#note(key),
       onViewport: (viewport) => this.#options.onViewport(viewport),
     });

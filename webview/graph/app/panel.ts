@@ -7,7 +7,7 @@ import type {
   Side,
 } from '../../../src/protocol';
 import { assertNever } from '../../../src/util/assertNever';
-import { createFormats } from '../../ui/format';
+import { createFormats, fill } from '../../ui/format';
 import type { OverlayKind } from '../model/display';
 import { outlineEntries } from '../model/outline';
 import type { Arrange } from './arranger';
@@ -20,6 +20,7 @@ import { createLayersController } from './layersController';
 import { createOverlayController } from './overlayController';
 import { createPage } from './page';
 import { GraphPane } from './pane';
+import { createPairController } from './pairController';
 import { createSearchController } from './searchController';
 import { whenIdle, type Session } from './session';
 import { restoreState, type PanelState } from './state';
@@ -49,7 +50,10 @@ const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [] };
 const VIEWPORT_REST_MS = 250;
 
 /** Shows one model, or two side by side, with everything around them. */
-export function createPanel({ documents, strings, locale, token, choices: shown }: Show, host: PanelHost): Panel {
+export function createPanel(
+  { documents, mapping, strings, locale, token, choices: shown }: Show,
+  host: PanelHost,
+): Panel {
   const received = performance.now();
   const formats = createFormats(locale);
   let state = restoreState(host.saved, token, documents.length);
@@ -79,12 +83,14 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
   const overlays = createOverlayController(session);
   const inspector = createInspectorController(session, overlays.fact);
   const search = createSearchController(session, (searchOpen) => change({ searchOpen }));
-  const layers = createLayersController(session, undefined, () => change({ tableOpen: false }));
+  const pair = documents.length === 2 ? createPairController(session, mapping) : undefined;
+  const layers = createLayersController(session, pair?.changeOf, () => change({ tableOpen: false }));
   const page = createPage(
     {
       title: documents.map(({ name }) => name).join(', '),
       toolbar: toolbar.element,
       search: search.element,
+      ...(pair === undefined ? {} : { differences: pair.element }),
       overlayBar: overlays.element,
       panes: panes.map(({ element }) => element),
       inspector: inspector.element,
@@ -102,6 +108,7 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
   function createPane(side: Side): GraphPane {
     const pane = new GraphPane({
       side,
+      ...(documents.length === 2 ? { title: paneTitle(side) } : {}),
       strings,
       formats,
       arrange: host.arrange,
@@ -109,12 +116,13 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
       hasFigures: () => state.overlay !== 'category',
       onState: (changed) => save({ sides: state.sides.map((own, index) => (index === side ? changed : own)) }),
       onDisplay: () => onDisplay(pane),
-      onSelect: () => onSelect(side),
+      onSelect: () => onSelect(pane),
+      onToggle: (key) => pair?.toggled(pane, key),
       onViewport: () => onViewport(pane),
       announce: (text) => page.announce(text),
     });
-    pane.element.addEventListener('focusin', () => (activeSide = side));
-    pane.element.addEventListener('pointerdown', () => (activeSide = side));
+    pane.element.addEventListener('focusin', () => activate(side));
+    pane.element.addEventListener('pointerdown', () => activate(side));
     return pane;
   }
 
@@ -133,6 +141,7 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
   function afterFirstFrame(): void {
     isReady = true;
     panes.forEach(onDisplay);
+    pair?.moved(active());
     inspector.refresh();
     layers.refresh();
     if (state.searchOpen) search.open();
@@ -144,6 +153,7 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
       if (state.overlay !== 'category') overlays.refresh();
       return;
     }
+    pair?.refresh();
     overlays.refresh();
     whenIdle(() => sendOutline(pane));
   }
@@ -188,14 +198,27 @@ export function createPanel({ documents, strings, locale, token, choices: shown 
     applyState();
   }
 
-  function onSelect(side: Side): void {
+  function paneTitle(side: Side): string {
+    return fill(side === 0 ? strings.firstModel : strings.secondModel, documents[side]?.name ?? '');
+  }
+
+  /** The pane that a person works in is the one that search, inspector and table are about. */
+  function activate(side: Side): void {
+    if (activeSide === side) return;
     activeSide = side;
+    refreshAll();
+  }
+
+  function onSelect(pane: GraphPane): void {
+    activate(pane.side);
+    pair?.selected(pane);
     applyState();
     inspector.refresh();
     layers.follow();
   }
 
   function onViewport(pane: GraphPane): void {
+    pair?.moved(pane);
     clearTimeout(viewportTimer);
     viewportTimer = setTimeout(() => {
       pane.rememberViewport();

@@ -52,12 +52,6 @@ export function createToolbar(
   );
   const tool = (icon: IconName, text: string, command: ToolCommand): HTMLElement =>
     createToolButton(icon, text, () => onCommand(command));
-  // Both have the same icon: their texts tell them apart.
-  const named = (text: string, command: ToolCommand): HTMLElement => {
-    const button = tool('picture', text, command);
-    button.classList.add('named');
-    return button;
-  };
   const raw = tool('raw', strings.showRaw, 'toggleRaw');
   const zoom = tool('selection', strings.zoomToSelection, 'zoomToSelection');
   const find = tool('find', strings.find, 'find');
@@ -81,8 +75,8 @@ export function createToolbar(
       find,
       table,
       inspector,
-      named(strings.exportSvg, 'exportSvg'),
-      named(strings.exportPng, 'exportPng'),
+      tool('vector', strings.exportSvg, 'exportSvg'),
+      tool('picture', strings.exportPng, 'exportPng'),
     ),
   );
   return {
