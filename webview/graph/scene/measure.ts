@@ -23,8 +23,8 @@ export const METRICS = {
   labelFont: 10,
   labelHeight: 14,
   minWidth: 72,
-  maxWidth: 280,
-  maxLabelWidth: 260,
+  maxWidth: 340,
+  maxLabelWidth: 300,
 } as const;
 
 /** Widths are rounded up to this, so that blocks of nearly the same text look alike. */

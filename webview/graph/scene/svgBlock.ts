@@ -22,6 +22,7 @@ export function blockSvg(item: DisplayItem, rect: Rect, decoration: Decoration, 
   const radius = item.kind === 'input' || item.kind === 'output' ? titleHeight / 2 : RADIUS;
   const { width, height } = rect;
   const outline = mark ? theme.changes[mark] : paint.edge;
+  const hasRows = item.rows.length > 0;
   const isPile = item.kind === 'group' || item.kind === 'branch';
   const behind = isPile ? [2 * PILE_STEP, PILE_STEP] : [];
   const parts = [
@@ -29,14 +30,9 @@ export function blockSvg(item: DisplayItem, rect: Rect, decoration: Decoration, 
     ...behind.map((by) =>
       svgElement('rect', { x: by, y: by, width, height, rx: radius, fill: theme.background, stroke: outline }),
     ),
-    svgElement('rect', {
-      ...{ width, height, rx: radius, fill: theme.surface },
-      ...{ stroke: outline, 'stroke-width': mark ? 3 : 1 },
-    }),
-    svgElement('path', {
-      d: titleShape(width, item.rows.length === 0 ? height : titleHeight, radius, item),
-      fill: paint.fill,
-    }),
+    ...(hasRows ? [svgElement('rect', { width, height, rx: radius, fill: theme.surface })] : []),
+    svgElement('path', { d: titleShape(width, hasRows ? titleHeight : height, radius, hasRows), fill: paint.fill }),
+    svgElement('rect', { width, height, rx: radius, fill: 'none', stroke: outline, 'stroke-width': mark ? 3 : 1 }),
     titleSvg(item, width, decoration, paint.ink),
     ...item.rows.map((row, i) => rowSvg(row, width, titleHeight + 3 + (i + 0.5) * rowHeight, theme)),
     ...(mark ? [changeSvg(CHANGE_SIGNS[mark], theme.changes[mark], theme.surface)] : []),
@@ -126,9 +122,11 @@ function changeSvg(sign: string, color: string, ground: string): string {
 }
 
 /** The shape that a title fills: rounded above, and below too where no rows follow. */
-function titleShape(width: number, height: number, radius: number, item: DisplayItem): string {
+function titleShape(width: number, height: number, radius: number, hasRows: boolean): string {
   const r = Math.min(radius, height / 2);
-  const top = `M0 ${height - (item.rows.length === 0 ? r : 0)}V${r}Q0 0 ${r} 0H${width - r}Q${width} 0 ${width} ${r}`;
-  if (item.rows.length > 0) return `${top}V${height}H0Z`;
-  return `${top}V${height - r}Q${width} ${height} ${width - r} ${height}H${r}Q0 ${height} 0 ${height - r}Z`;
+  const [w, h, right] = [tenth(width), tenth(height), tenth(width - r)];
+  const top = `Q0 0 ${r} 0H${right}Q${w} 0 ${w} ${r}`;
+  if (hasRows) return `M0 ${h}V${r}${top}V${h}Z`;
+  const foot = tenth(height - r);
+  return `M0 ${foot}V${r}${top}V${foot}Q${w} ${h} ${right} ${h}H${r}Q0 ${h} 0 ${foot}Z`;
 }

@@ -1,8 +1,6 @@
+import { visibleText } from './visibleText';
 import { tenth } from './wirePath';
 
-/** Characters that XML does not allow, even escaped; lone halves of surrogate pairs among them. */
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
-const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/gu;
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -11,9 +9,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it may stand in XML, in content and in attributes alike. What XML does not allow becomes U+FFFD. */
+/** Text as it may stand in XML, in content and in attributes alike. */
 export function escapeXml(text: string): string {
-  return text.replace(NOT_XML, '\ufffd').replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+  return visibleText(text).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
 /** Attributes of an SVG element. */

@@ -3,6 +3,7 @@ import type { DisplayEdge, DisplayItem, DisplayRow } from '../model/display';
 import { CATEGORY_SIGNS, CHANGE_SIGNS, TOGGLE_SIGNS } from '../scene/categories';
 import { figureOf, titleClass, type Decoration } from '../scene/decoration';
 import { edgeLabelText } from '../scene/measure';
+import { visibleText } from '../scene/visibleText';
 
 /** Creates the element of a leaf: a title in the colour of its category, and its rows. */
 export function createBlock(item: DisplayItem, decoration: Decoration): HTMLElement {
@@ -42,7 +43,7 @@ export function createEdgeLabel(edge: DisplayEdge): HTMLElement {
       'data-key': edge.key,
       title: [edge.label, edge.quantization?.text ?? ''].filter((line) => line !== '').join('\n'),
     },
-    edgeLabelText(edge),
+    visibleText(edgeLabelText(edge)),
   );
 }
 
@@ -55,19 +56,19 @@ function titleParts(item: DisplayItem, decoration: Decoration): HTMLElement[] {
     parts.push(element('span', { class: 'graph-toggle' }, sign));
   }
   parts.push(element('span', { class: 'graph-sign' }, CATEGORY_SIGNS[item.category]));
-  parts.push(element('span', { class: 'graph-name' }, item.title));
+  parts.push(element('span', { class: 'graph-name' }, visibleText(item.title)));
   const figure = figureOf(item, decoration);
   if (figure) parts.push(element('span', { class: 'graph-figure' }, figure.text));
   return parts;
 }
 
 function createRow(row: DisplayRow): HTMLElement {
-  const parts = row.label === '' ? [] : [element('span', { class: 'graph-label' }, row.label)];
+  const parts = row.label === '' ? [] : [element('span', { class: 'graph-label' }, visibleText(row.label))];
   return element(
     'div',
     { class: `graph-row ${row.kind}` },
     ...parts,
-    element('span', { class: 'graph-value' }, row.value),
+    element('span', { class: 'graph-value' }, visibleText(row.value)),
   );
 }
 

@@ -1,35 +1,15 @@
-import { itemRect, type Scene } from '../scene/buildScene';
-import { CHANGE_SIGNS } from '../scene/categories';
-import { titlePaint, type Decoration } from '../scene/decoration';
-import { FAR_FONT, fittingLabel } from '../scene/farLabel';
+import { itemRect } from '../scene/buildScene';
+import { FAR_FONT } from '../scene/farLabel';
 import { METRICS } from '../scene/measure';
-import type { Relations } from '../scene/relations';
 import { textWidth } from '../scene/textWidth';
-import type { GraphTheme } from '../scene/theme';
-import { visibleRect, type Size, type Transform } from '../scene/viewport';
+import { visibleRect } from '../scene/viewport';
+import { paintBlocks } from './blockPainter';
+import { setFont, type Frame } from './frame';
 import { CORNER_RADIUS, traceArrow, traceWire } from '../scene/wirePath';
-
-/** What a frame shows. */
-export interface Frame {
-  readonly scene: Scene;
-  readonly transform: Transform;
-  readonly size: Size;
-  readonly pixelRatio: number;
-  readonly theme: GraphTheme;
-  readonly fontFamily: string;
-  readonly decoration: Decoration;
-  readonly selection: ReadonlySet<number>;
-  readonly relations: Relations;
-  /** True where elements draw the blocks, and the canvas the rest. */
-  readonly near: boolean;
-}
 
 /** Below these scales, what is left out could not be seen. */
 const ARROWS_FROM = 0.2;
 const CORNERS_FROM = 0.35;
-const TITLES_FROM = 0.12;
-/** A block is never drawn smaller than this in screen pixels. */
-const LEAST_BLOCK = 1;
 /** A container shows its name from this many screen pixels of height. */
 const CONTAINER_TITLE_FROM = 60;
 
@@ -121,98 +101,4 @@ function strokePieces(
   for (const piece of pieces)
     if (scene.pieceHasArrow[piece] === 1) traceArrow(context, points, pieceStarts[piece + 1] ?? 0);
   context.fill();
-}
-
-/** Blocks of one colour are drawn together: changing the colour costs more than a rectangle. */
-function paintBlocks(context: CanvasRenderingContext2D, frame: Frame, leaves: readonly number[]): void {
-  const { scene, decoration, theme, transform } = frame;
-  const byFill = new Map<string, { readonly ink: string; readonly edge: string; readonly items: number[] }>();
-  for (const leaf of leaves) {
-    const item = scene.display.items[leaf];
-    if (!item) continue;
-    const { fill, ink, edge } = titlePaint(item, decoration, theme);
-    const key = `${fill} ${edge}`;
-    const batch = byFill.get(key);
-    if (batch) batch.items.push(leaf);
-    else byFill.set(key, { ink, edge, items: [leaf] });
-  }
-  const least = LEAST_BLOCK / transform.scale;
-  const withOutline = transform.scale >= ARROWS_FROM;
-  for (const [key, { ink, edge, items }] of byFill) {
-    const fill = key.slice(0, key.length - edge.length - 1);
-    context.fillStyle = fill === theme.background && !withOutline ? edge : fill;
-    context.strokeStyle = edge;
-    context.lineWidth = 1 / transform.scale;
-    for (const leaf of items) {
-      const { x, y, width, height } = itemRect(scene, leaf);
-      context.fillRect(x, y, Math.max(least, width), Math.max(least, height));
-      if (withOutline && fill !== edge) context.strokeRect(x, y, width, height);
-    }
-    if (transform.scale >= TITLES_FROM) paintTitles(context, frame, items, ink);
-  }
-  paintRings(context, frame, leaves);
-}
-
-/** Titles in the middle of their blocks, as large as they fit; the category's sign where they do not. */
-function paintTitles(context: CanvasRenderingContext2D, frame: Frame, items: readonly number[], ink: string): void {
-  const { scene, transform, decoration } = frame;
-  context.fillStyle = ink;
-  context.textAlign = 'center';
-  let current = 0;
-  for (const leaf of items) {
-    const item = scene.display.items[leaf];
-    const rect = itemRect(scene, leaf);
-    const label = item && fittingLabel(item, decoration, rect.width * transform.scale, rect.height * transform.scale);
-    if (!label) continue;
-    if (label.font !== current) setFont(context, frame, label.font / transform.scale);
-    current = label.font;
-    context.fillText(label.text, rect.x + rect.width / 2, rect.y + rect.height / 2);
-  }
-  context.textAlign = 'start';
-}
-
-function paintRings(context: CanvasRenderingContext2D, frame: Frame, leaves: readonly number[]): void {
-  const { scene, decoration, theme, transform, selection, relations } = frame;
-  const ring = (leaf: number, color: string, width: number): void => {
-    const { x, y, width: w, height: h } = itemRect(scene, leaf);
-    const gap = width / transform.scale;
-    context.strokeStyle = color;
-    context.lineWidth = gap;
-    context.strokeRect(x - gap, y - gap, w + 2 * gap, h + 2 * gap);
-  };
-  for (const leaf of leaves) {
-    const mark = decoration.marks?.get(scene.display.items[leaf]?.key ?? '');
-    if (mark) {
-      ring(leaf, theme.changes[mark], 2);
-      if (transform.scale >= TITLES_FROM)
-        paintChangeSign(context, frame, leaf, CHANGE_SIGNS[mark], theme.changes[mark]);
-    }
-    if (selection.has(leaf)) ring(leaf, theme.accent, 3);
-    else if (relations.items.has(leaf)) ring(leaf, theme.accent, 1);
-  }
-}
-
-function paintChangeSign(
-  context: CanvasRenderingContext2D,
-  frame: Frame,
-  leaf: number,
-  sign: string,
-  color: string,
-): void {
-  const { x, y } = itemRect(frame.scene, leaf);
-  const radius = 6 / frame.transform.scale;
-  context.fillStyle = frame.theme.surface;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
-  context.fillStyle = color;
-  context.textAlign = 'center';
-  setFont(context, frame, 2 * radius);
-  context.fillText(sign, x, y);
-  context.textAlign = 'start';
-}
-
-function setFont(context: CanvasRenderingContext2D, frame: Frame, size: number): void {
-  context.font = `600 ${size}px ${frame.fontFamily}`;
-  context.textBaseline = 'middle';
 }
