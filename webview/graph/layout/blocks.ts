@@ -25,7 +25,10 @@ export function alignColumns(layering: Layering): Columns {
         const link = links.down[i] ?? 0;
         const lower = links.lower[link] ?? 0;
         const isLine = vertex >= itemCount && lower >= itemCount;
-        candidates.push({ link, rank: isMain[link] ? -2 : isLine ? -1 : offMiddle(layering, link) });
+        candidates.push({
+          link,
+          rank: isMain[link] ? -1 - (isMain[link] ?? 0) : isLine ? -1 : offMiddle(layering, link),
+        });
       }
     }
     candidates.sort((a, b) => a.rank - b.rank || a.link - b.link);

@@ -12,25 +12,25 @@ export interface PlacedLevel {
  * The content of a level as a graph: its children, then a port for every tensor that enters, then one for every
  * tensor that leaves. Containers have the size of their content, which is placed already, and fixed ports.
  */
-export function portOffsets(
+export function contentOf(
   level: Level,
   graph: LayoutGraph,
-  placed: readonly (PlacedLevel | undefined)[],
+  placed: ReadonlyMap<number, PlacedLevel>,
   spacing: Spacing,
 ): LevelGraph {
   const { children, parts } = level;
   const local = new Map(children.map((child, index) => [child, index]));
-  const inner = new Map<number, PlacedLevel>();
-  for (const candidate of placed) {
-    if (candidate && local.has(candidate.level.container)) inner.set(candidate.level.container, candidate);
-  }
-  const sizes = children.map((child) => boxSize(child, graph, inner.get(child), spacing));
+  const sizes = children.map((child) => boxSize(child, graph, placed.get(child), spacing));
   const entries = parts.filter(({ source }) => source < 0);
   const exits = parts.filter(({ leaves }) => leaves);
   const entryOf = new Map(entries.map((part, i) => [part, children.length + i]));
   const exitOf = new Map(exits.map((part, i) => [part, children.length + entries.length + i]));
   const portCount = entries.length + exits.length;
   const none = new Array<number>(portCount).fill(0);
+  const portAt = (node: number, edge: number, kind: number): Port => {
+    const inside = placed.get(node);
+    return inside ? portOf(inside, edge, kind, boxSize(node, graph, inside, spacing).width) : { offset: NaN, main: 0 };
+  };
   return {
     widths: Float64Array.from([...sizes.map(({ width }) => width), ...none]),
     heights: Float64Array.from([...sizes.map(({ height }) => height), ...none]),
@@ -40,17 +40,21 @@ export function portOffsets(
       ...exits.map(() => ItemKind.exit),
     ]),
     edges: parts.map((part) => {
+      const from = portAt(part.source, part.edge, ItemKind.exit);
+      const to = part.targets.map((target) => portAt(target, part.edge, ItemKind.entry));
       const exit = exitOf.get(part);
       const targets = part.targets.map((target) => local.get(target) ?? 0);
+      if (exit !== undefined) {
+        targets.push(exit);
+        to.push({ offset: 0, main: 0 });
+      }
       return {
         source: entryOf.get(part) ?? local.get(part.source) ?? 0,
-        targets: exit === undefined ? targets : [...targets, exit],
-        sourceOffset: portOffset(part.source, part.edge, ItemKind.exit, graph, inner, spacing),
-        targetOffsets: [
-          ...part.targets.map((target) => portOffset(target, part.edge, ItemKind.entry, graph, inner, spacing)),
-          ...(exit === undefined ? [] : [0]),
-        ],
-        labelWidth: part.source >= 0 && !inner.has(part.source) ? (graph.edges[part.edge]?.labelWidth ?? 0) : 0,
+        targets,
+        sourceOffset: from.offset,
+        targetOffsets: to.map(({ offset }) => offset),
+        labelWidth: part.source >= 0 && !placed.has(part.source) ? (graph.edges[part.edge]?.labelWidth ?? 0) : 0,
+        mainEnds: to.map(({ main }) => from.main + main),
       };
     }),
   };
@@ -59,39 +63,48 @@ export function portOffsets(
 function boxSize(
   node: number,
   { sizes, headers }: LayoutGraph,
-  inner: PlacedLevel | undefined,
+  inside: PlacedLevel | undefined,
   { containerPadding }: Spacing,
 ): { width: number; height: number } {
   const width = sizes[2 * node] ?? 0;
   const height = sizes[2 * node + 1] ?? 0;
-  if (!inner) return { width, height };
-  const { result } = inner;
+  if (!inside) return { width, height };
+  const { result } = inside;
   return {
     width: Math.max(width, result.width + 2 * containerPadding),
-    height: Math.max(height, result.height + 2 * containerPadding + (headers[node] ?? 0)),
+    height: Math.max(
+      height,
+      paddingAbove(inside, containerPadding) +
+        result.height +
+        paddingBelow(inside, containerPadding) +
+        (headers[node] ?? 0),
+    ),
   };
 }
 
-/** Index of the port of an edge among the items of a level. */
-function portIndex({ level }: PlacedLevel, edge: number, kind: number): number {
-  const entries = level.parts.filter(({ source }) => source < 0);
-  const list = kind === ItemKind.entry ? entries : level.parts.filter(({ leaves }) => leaves);
-  const index = list.findIndex((part) => part.edge === edge);
-  return level.children.length + index + (kind === ItemKind.entry ? 0 : entries.length);
+/** None where tensors enter: the gap in which they spread is room enough. */
+function paddingAbove({ level }: PlacedLevel, padding: number): number {
+  return level.parts.some(({ source }) => source < 0) ? 0 : padding;
 }
 
-function portOffset(
-  node: number,
-  edge: number,
-  kind: number,
-  graph: LayoutGraph,
-  inner: ReadonlyMap<number, PlacedLevel>,
-  spacing: Spacing,
-): number {
-  const placed = inner.get(node);
-  if (!placed) return NaN;
-  const { width } = boxSize(node, graph, placed, spacing);
-  return contentLeft(width, placed) + (placed.result.x[portIndex(placed, edge, kind)] ?? 0) - width / 2;
+function paddingBelow({ level }: PlacedLevel, padding: number): number {
+  return level.parts.some(({ leaves }) => leaves) ? 0 : padding;
+}
+
+interface Port {
+  /** From the middle of the container's border; NaN for a block, whose ports are free. */
+  readonly offset: number;
+  /** 1 for a port of the main path of the container's content. */
+  readonly main: number;
+}
+
+function portOf(placed: PlacedLevel, edge: number, kind: number, width: number): Port {
+  const { level, result } = placed;
+  const entries = level.parts.filter(({ source }) => source < 0);
+  const list = kind === ItemKind.entry ? entries : level.parts.filter(({ leaves }) => leaves);
+  const before = level.children.length + (kind === ItemKind.entry ? 0 : entries.length);
+  const index = before + list.findIndex((part) => part.edge === edge);
+  return { offset: contentLeft(width, placed) + (result.x[index] ?? 0) - width / 2, main: result.isMain[index] ?? 0 };
 }
 
 /** Where the content of a container begins, from its left border: in the middle. */
@@ -102,7 +115,8 @@ function contentLeft(width: number, { result }: PlacedLevel): number {
 /** Puts the levels into each other and joins the pieces of every tensor across the borders. */
 export function composeLevels(
   graph: LayoutGraph,
-  placed: readonly (PlacedLevel | undefined)[],
+  levels: readonly Level[],
+  placed: ReadonlyMap<number, PlacedLevel>,
   spacing: Spacing,
 ): LayoutResult {
   const boxes = new Float64Array(4 * graph.parents.length);
@@ -112,23 +126,25 @@ export function composeLevels(
   const pieceStarts: number[] = [0];
   const pieceEdges: number[] = [];
   const pieceInLane: number[] = [];
-  const byContainer = new Map(placed.map((one) => [one?.level.container ?? -1, one]));
   let width = 0;
   let height = 0;
 
-  for (const one of placed) {
+  for (const level of levels) {
+    const one = placed.get(level.container);
     if (!one) continue;
-    const { level, result } = one;
+    const { result } = one;
     const box = level.container * 4;
     const isTop = level.container < 0;
     const boxTop = isTop ? 0 : (boxes[box + 1] ?? 0);
     const boxBottom = isTop ? result.height : boxTop + (boxes[box + 3] ?? 0);
     const left = isTop ? 0 : (boxes[box] ?? 0) + contentLeft(boxes[box + 2] ?? 0, one);
-    const top = isTop ? 0 : boxTop + spacing.containerPadding + (graph.headers[level.container] ?? 0);
+    const top = isTop
+      ? 0
+      : boxTop + paddingAbove(one, spacing.containerPadding) + (graph.headers[level.container] ?? 0);
     if (isTop) ({ width, height } = result);
 
     level.children.forEach((child, index) => {
-      const size = boxSize(child, graph, byContainer.get(child), spacing);
+      const size = boxSize(child, graph, placed.get(child), spacing);
       boxes.set([left + (result.x[index] ?? 0), top + (result.y[index] ?? 0), size.width, size.height], 4 * child);
     });
     const firstPiece = pieceEdges.length;

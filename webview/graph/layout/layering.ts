@@ -21,7 +21,7 @@ export interface Layering {
   /** Link that reaches target `t` of edge `e`: `targetLinks[e][t]`; -1 where a lane does. */
   readonly targetLinks: readonly Int32Array[];
   readonly lanes: readonly Lane[];
-  /** 1 for links of the main path. */
+  /** 0 for links that are not on the main path; of several between the same two items, the one to prefer is greatest. */
   readonly isMain: Uint8Array;
 }
 
@@ -59,7 +59,7 @@ export function createLayering(graph: LevelGraph, ranked: Ranks, mainNext: Int32
   const main: number[] = [];
   const lanes: Lane[] = [];
 
-  const targetLinks = graph.edges.map(({ source, targets, sourceOffset, targetOffsets }, edge) => {
+  const targetLinks = graph.edges.map(({ source, targets, sourceOffset, targetOffsets, mainEnds }, edge) => {
     const linkOf = new Int32Array(targets.length).fill(-1);
     const from = layerOf[source] ?? 0;
     const near: number[] = [];
@@ -69,31 +69,38 @@ export function createLayering(graph: LevelGraph, ranked: Ranks, mainNext: Int32
       const isNear = span > 0 && (span <= LONGEST_CHAIN || mainNext[source] === target);
       (isNear ? near : far).push(t);
     });
+    // A tensor that has a lane anyway takes it to all but those right below.
+    if (far.length > 0) {
+      const inLane = near.filter((t) => (layerOf[targets[t] ?? 0] ?? 0) - from > 1 && mainNext[source] !== targets[t]);
+      far.push(...inLane);
+      near.splice(0, near.length, ...near.filter((t) => !inLane.includes(t)));
+    }
     if (far.length > 0) lanes.push({ edge, targets: far });
     near.sort((a, b) => (layerOf[targets[a] ?? 0] ?? 0) - (layerOf[targets[b] ?? 0] ?? 0) || a - b);
 
     let parent = source;
     let parentLayer = from;
-    const link = (to: number, toOffset: number, isMain: boolean) => {
+    const link = (to: number, toOffset: number, mainness: number) => {
       upper.push(parent);
       lower.push(to);
       edgeOf.push(edge);
       upperOffset.push(parent === source && !Number.isNaN(sourceOffset) ? sourceOffset : 0);
       lowerOffset.push(Number.isNaN(toOffset) ? 0 : toOffset);
-      main.push(isMain ? 1 : 0);
+      main.push(mainness);
     };
     const mainTarget = near.findIndex((t) => mainNext[source] === targets[t]);
+    const mainness = 1 + (mainEnds[near[mainTarget] ?? -1] ?? 0);
     near.forEach((t, index) => {
       const target = targets[t] ?? 0;
       const layer = layerOf[target] ?? 0;
       while (parentLayer + 1 < layer) {
         const point = layerOf.length;
         layerOf.push(++parentLayer);
-        link(point, 0, index <= mainTarget);
+        link(point, 0, index <= mainTarget ? mainness : 0);
         parent = point;
       }
       linkOf[t] = upper.length;
-      link(target, targetOffsets[t] ?? NaN, index === mainTarget);
+      link(target, targetOffsets[t] ?? NaN, index === mainTarget ? mainness : 0);
     });
     return linkOf;
   });

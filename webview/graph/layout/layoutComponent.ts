@@ -17,7 +17,7 @@ export function layoutComponent(graph: LevelGraph, spacing: Spacing): LevelResul
   const ranked = assignRanks(graph);
   const mainNext = findMainPath(graph, ranked);
   const layering = createLayering(graph, ranked, mainNext);
-  orderLayers(layering, mainNext);
+  orderLayers(layering);
 
   const x = placeColumns(layering, alignColumns(layering), spacing);
   const lanes = chooseSides(layering);
@@ -28,7 +28,9 @@ export function layoutComponent(graph: LevelGraph, spacing: Spacing): LevelResul
   const placed = { layering, lanes, x, y, laneX, ports, gaps };
   const { pieces, paths } = routeEdges(placed);
   const labels = placeLabels(placed);
-  return moveToOrigin(layering, { x, y, pieces, paths, labels, height: gaps.height });
+  const isMain = new Uint8Array(graph.kinds.length);
+  mainNext.forEach((next, item) => next >= 0 && (isMain[item] = isMain[next] = 1));
+  return moveToOrigin(layering, { x, y, pieces, paths, labels, isMain, height: gaps.height });
 }
 
 /** Top of every vertex: blocks in the middle of their layer; constants near what reads them, results near their maker. */
@@ -57,9 +59,9 @@ function moveToOrigin(
     readonly x: Float64Array;
     readonly y: Float64Array;
     readonly labels: { readonly x: Float64Array; readonly y: Float64Array };
-  } & Pick<LevelResult, 'pieces' | 'paths' | 'height'>,
+  } & Pick<LevelResult, 'pieces' | 'paths' | 'height' | 'isMain'>,
 ): LevelResult {
-  const { x, y, pieces, paths, labels, height } = drawn;
+  const { x, y, pieces, paths, labels, height, isMain } = drawn;
   let left = Infinity;
   let right = -Infinity;
   for (let item = 0; item < layering.itemCount; item++) {
@@ -89,5 +91,6 @@ function moveToOrigin(
     paths,
     labelX: labels.x.map((at) => at - left),
     labelY: labels.y,
+    isMain,
   };
 }

@@ -1,6 +1,6 @@
 import { splitLevels } from './levels';
 import type { LevelResult } from './levelGraph';
-import { composeLevels, portOffsets, type PlacedLevel } from './compose';
+import { composeLevels, contentOf, type PlacedLevel } from './compose';
 import { layoutLevel } from './layoutLevel';
 import { DEFAULT_SPACING, type Spacing } from './spacing';
 import type { LayoutGraph, LayoutResult } from './types';
@@ -14,26 +14,26 @@ export function layoutGraph(graph: LayoutGraph, options: Partial<Spacing> = {}):
   const spacing = { ...DEFAULT_SPACING, ...options };
   const levels = splitLevels(graph);
   const arranged = new Map<string, LevelResult>();
-  const placed: PlacedLevel[] = new Array<PlacedLevel>(levels.length);
+  const placed = new Map<number, PlacedLevel>();
   // The content of a container comes after the container, so the last level is an innermost one.
   for (let index = levels.length - 1; index >= 0; index--) {
     const level = levels[index];
     if (!level) continue;
-    const content = portOffsets(level, graph, placed, spacing);
+    const content = contentOf(level, graph, placed, spacing);
     const pattern = level.container >= 0 ? (graph.patterns[level.container] ?? 0) : 0;
     const key = pattern > 0 ? signature(pattern, content) : undefined;
     const known = key === undefined ? undefined : arranged.get(key);
     const result = known ?? layoutLevel(content, spacing);
     if (key !== undefined) arranged.set(key, result);
-    placed[index] = { level, result };
+    placed.set(level.container, { level, result });
   }
-  return composeLevels(graph, placed, spacing);
+  return composeLevels(graph, levels, placed, spacing);
 }
 
 /** Text that is equal for contents that are drawn alike. */
 function signature(pattern: number, content: Parameters<typeof layoutLevel>[0]): string {
-  const edges = content.edges.map(({ source, targets, sourceOffset, targetOffsets, labelWidth }) =>
-    [source, sourceOffset, labelWidth, ...targets, ...targetOffsets].join(' '),
+  const edges = content.edges.map(({ source, targets, sourceOffset, targetOffsets, labelWidth, mainEnds }) =>
+    [source, sourceOffset, labelWidth, ...targets, ...targetOffsets, ...mainEnds].join(' '),
   );
   return [pattern, content.widths.join(' '), content.heights.join(' '), content.kinds.join(' '), ...edges].join('|');
 }

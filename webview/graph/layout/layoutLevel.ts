@@ -23,7 +23,17 @@ interface Part {
 
 function emptyResult(): LevelResult {
   const none = new Float64Array();
-  return { width: 0, height: 0, x: none, y: none, pieces: [], paths: [], labelX: none, labelY: none };
+  return {
+    width: 0,
+    height: 0,
+    x: none,
+    y: none,
+    pieces: [],
+    paths: [],
+    labelX: none,
+    labelY: none,
+    isMain: new Uint8Array(),
+  };
 }
 
 function splitParts(graph: LevelGraph): Part[] {
@@ -101,6 +111,7 @@ function pack(
     y: new Float64Array(graph.kinds.length),
     labelX: new Float64Array(graph.edges.length).fill(NaN),
     labelY: new Float64Array(graph.edges.length).fill(NaN),
+    isMain: new Uint8Array(graph.kinds.length),
   };
   parts.forEach((part, index) => {
     const result = results[index];
@@ -108,6 +119,7 @@ function pack(
     if (!result) return;
     part.items.forEach((item, i) => {
       const isExit = graph.kinds[item] === ItemKind.exit;
+      merged.isMain[item] = result.isMain[i] ?? 0;
       merged.x[item] = (result.x[i] ?? 0) + offset.x;
       merged.y[item] = isExit ? height : (result.y[i] ?? 0) + offset.y;
     });

@@ -18,6 +18,8 @@ export interface LevelEdge {
   readonly sourceOffset: number;
   readonly targetOffsets: readonly number[];
   readonly labelWidth: number;
+  /** How much it is the main path of the containers that it comes from and leads to, for every target: 0 to 2. */
+  readonly mainEnds: readonly number[];
 }
 
 export interface LevelResult {
@@ -32,6 +34,8 @@ export interface LevelResult {
   /** Middle of the label of each edge, NaN where it has none. */
   readonly labelX: Float64Array;
   readonly labelY: Float64Array;
+  /** 1 for items on the main path. */
+  readonly isMain: Uint8Array;
 }
 
 export interface LevelPiece {

@@ -1,6 +1,9 @@
 import { countCrossings, countSwap } from './crossings';
 import { firstOrder } from './firstOrder';
-import { isBlock, type Layering } from './layering';
+import { balanceFeeders } from './feeders';
+import type { Layering } from './layering';
+import { moveChains } from './moveChains';
+import { setLayer } from './setLayer';
 
 /** Passes down and up over the layers of a stretch; the best arrangement is kept. */
 const PASSES = 10;
@@ -14,7 +17,7 @@ const EXCHANGES = 4;
  * Stretches between layers with a single vertex are ordered each on its own: what happens in one block of a network
  * changes nothing in the next one, and equal blocks come out alike.
  */
-export function orderLayers(layering: Layering, mainNext: Int32Array): void {
+export function orderLayers(layering: Layering): void {
   firstOrder(layering);
   const { layers } = layering;
   for (let first = 0; first < layers.length;) {
@@ -23,7 +26,8 @@ export function orderLayers(layering: Layering, mainNext: Int32Array): void {
     orderStretch(layering, first, Math.min(last, layers.length - 1));
     first = last;
   }
-  balanceFeeders(layering, mainNext);
+  moveChains(layering);
+  balanceFeeders(layering);
 }
 
 function orderStretch(layering: Layering, first: number, last: number): void {
@@ -51,12 +55,6 @@ function crossingsOf(layering: Layering, first: number, last: number): number {
   let sum = 0;
   for (let layer = first; layer < last; layer++) sum += countCrossings(layering, layer);
   return sum;
-}
-
-/** Writes an order of a layer; `order` has the same vertices. */
-function setLayer({ layers, position }: Layering, layer: number, order: ArrayLike<number>): void {
-  layers[layer]?.set(order);
-  for (let i = 0; i < order.length; i++) position[order[i] ?? 0] = i;
 }
 
 /** Sorts a layer by the median of the neighbours above or below; vertices without any stay where they are. */
@@ -117,40 +115,4 @@ function exchange(layering: Layering, first: number, last: number): void {
     }
     if (!improved) return;
   }
-}
-
-/**
- * Puts half of the blocks that only feed one reader (constants, inputs) left of what is straight above that reader,
- * and half of them right of it, instead of all on one side.
- */
-function balanceFeeders(layering: Layering, mainNext: Int32Array): void {
-  const { layers, links } = layering;
-  const readerOf = (vertex: number): number => {
-    const from = links.downStart[vertex] ?? 0;
-    if ((links.downStart[vertex + 1] ?? 0) - from !== 1) return -1;
-    return links.lower[links.down[from] ?? 0] ?? -1;
-  };
-  const isFeeder = (vertex: number): boolean =>
-    isBlock(layering, vertex) && links.upStart[vertex] === links.upStart[vertex + 1];
-  layers.forEach((row, layer) => {
-    const order = Array.from(row);
-    let changed = false;
-    for (let from = 0; from < order.length;) {
-      const reader = readerOf(order[from] ?? 0);
-      let to = from + 1;
-      while (to < order.length && reader >= 0 && readerOf(order[to] ?? 0) === reader) to++;
-      const run = order.slice(from, to);
-      const feeders = run.filter(isFeeder);
-      const others = run.filter((vertex) => !isFeeder(vertex));
-      if (feeders.length > 1 || (feeders.length === 1 && others.length > 1)) {
-        const stem = others.findIndex((vertex) => mainNext[vertex] === reader);
-        const half = feeders.length >> 1;
-        const left = stem >= 0 && others.length > 1 ? feeders.length - half : half;
-        order.splice(from, run.length, ...feeders.slice(0, left), ...others, ...feeders.slice(left));
-        changed = true;
-      }
-      from = to;
-    }
-    if (changed) setLayer(layering, layer, order);
-  });
 }
