@@ -34,7 +34,8 @@ export function createSplitter(options: SplitterOptions): HTMLElement {
   function change(next: number): void {
     const maximum = Math.max(minimum, options.maximum());
     size = Math.round(Math.max(minimum, Math.min(maximum, next)));
-    handle.setAttribute('aria-valuemax', String(Math.round(maximum)));
+    // Before the page is laid out there is no limit, and no number for it.
+    handle.setAttribute('aria-valuemax', String(Number.isFinite(maximum) ? Math.round(maximum) : size));
     handle.setAttribute('aria-valuenow', String(size));
     options.onSize(size);
   }

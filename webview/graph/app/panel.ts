@@ -233,6 +233,8 @@ export function createPanel(
     const command = keyCommand({ key, ctrlKey, metaKey, shiftKey, altKey, isTyping });
     if (command === undefined || event.defaultPrevented) return;
     event.preventDefault();
+    // VS Code would find its own key binding for the same command, and run it a second time.
+    event.stopImmediatePropagation();
     run(command);
   }
 
