@@ -1,12 +1,14 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { GraphDocument, GraphShapes, RecipeChoices } from '../../protocol';
+import type { GraphDocument, GraphShapes, OverlayData, RecipeChoices } from '../../protocol';
 import { errorMessage, PressError } from '../../util/pressError';
 import { errorText } from '../errorText';
 import type { Services } from '../services';
 import { findRecipe, RECIPE_ENDING } from './modelRecipe';
 import { recipeChoices } from './recipeEdits';
 
+/** How the name of a report ends; a run writes one when it has measured all. */
+const REPORT_ENDING = '.report.json';
 /** A file is read again when it has rested this long: writers make many changes in a row. */
 const REST_MS = 300;
 /** A file that is not whole yet is read once more after this; later changes are noticed anyway. */
@@ -17,6 +19,8 @@ export type GraphModelEvent =
   | { readonly type: 'document'; readonly document: GraphDocument }
   | { readonly type: 'shapes'; readonly shapes: GraphShapes }
   | { readonly type: 'choices'; readonly choices: RecipeChoices }
+  /** A run that measured something of this model has ended. */
+  | { readonly type: 'overlay'; readonly data: OverlayData }
   /** The file cannot be shown any more; `message` is translated. */
   | { readonly type: 'problem'; readonly message: string };
 
@@ -114,6 +118,7 @@ export class GraphModel implements vscode.CustomDocument {
     const onEvent = (uri: vscode.Uri): void => {
       if (uri.fsPath === this.path) this.#readSoon(REST_MS);
       else if (uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
+      else if (uri.path.endsWith(REPORT_ENDING)) void this.#sendRanges();
     };
     watcher.onDidChange(onEvent);
     watcher.onDidCreate(onEvent);
@@ -123,6 +128,7 @@ export class GraphModel implements vscode.CustomDocument {
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document.uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
       }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#sendShapes()),
     );
   }
 
@@ -141,8 +147,7 @@ export class GraphModel implements vscode.CustomDocument {
       this.#document = attempt;
       this.#shapes = undefined;
       this.#changed.fire({ type: 'document', document });
-      const shapes = await this.shapes();
-      if (isLatest() && shapes !== undefined) this.#changed.fire({ type: 'shapes', shapes });
+      await this.#sendShapes();
     } catch (error) {
       if (!isLatest()) return;
       // A half-written file is whole a moment later; until then the graph as it was stays.
@@ -150,6 +155,20 @@ export class GraphModel implements vscode.CustomDocument {
       this.#document = attempt;
       this.#changed.fire({ type: 'problem', message: errorText(error, this.path) });
     }
+  }
+
+  async #sendShapes(): Promise<void> {
+    const document = this.#document;
+    const shapes = await this.shapes();
+    const isCurrent = document === this.#document && !this.#disposed;
+    if (shapes !== undefined && isCurrent) this.#changed.fire({ type: 'shapes', shapes });
+  }
+
+  /** Quantizing measures the ranges of activations. */
+  async #sendRanges(): Promise<void> {
+    const params = { path: this.path, overlay: 'range' } as const;
+    const data = await this.#services.engine.request('graph/overlay', params).catch(() => null);
+    if (data !== null && !this.#disposed) this.#changed.fire({ type: 'overlay', data });
   }
 
   async #sendChoices(): Promise<void> {

@@ -172,7 +172,9 @@ export class GraphPanel implements vscode.Disposable {
     else if (!this.#isShown) return;
     else if (event.type === 'document') this.#post({ type: 'graph/update', side, document: event.document });
     else if (event.type === 'shapes') this.#post({ type: 'graph/shapes', side, shapes: event.shapes });
-    else this.#post({ type: 'graph/choices', side, choices: event.choices });
+    else if (event.type === 'overlay') {
+      this.#post({ type: 'graph/overlay', side, overlay: event.data.overlay, data: event.data });
+    } else this.#post({ type: 'graph/choices', side, choices: event.choices });
   }
 
   #showProblem(message: string): void {

@@ -1,4 +1,3 @@
-import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { GraphPanelMethods, TensorRef } from '../../protocol';
@@ -21,15 +20,8 @@ export async function exportWeight(
   const name = graphs[ref.graph]?.tensors[ref.tensor]?.name ?? '';
   const target = await askTarget(model.uri, `${stem(model.path)}.${safeName(name)}.npy`, { NumPy: ['npy'] });
   if (target === undefined) return false;
-  // The engine never writes over a file; the dialog has asked the person whether it may be replaced.
-  const fresh = freshPath(join(dirname(target.fsPath), `.${basename(target.fsPath)}.new`));
-  try {
-    await services.engine.request('graph/exportWeight', { path: model.path, output: fresh, ...ref });
-    await rename(fresh, target.fsPath);
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw fileError(target.fsPath, error);
-  }
+  // A file of that name may be replaced: the dialog has asked.
+  await services.engine.request('graph/exportWeight', { path: model.path, output: target.fsPath, ...ref });
   return true;
 }
 
