@@ -327,6 +327,28 @@ describe('quantizeStatic', () => {
     expect(sqnrDb(await runOptimized(buildModel(spec), feeds), await runOptimized(model, feeds))).toBeGreaterThan(25);
   });
 
+  it.each([[[4, 64]], [[2, 4, 64]]])(
+    'computes MatMul with a bias and float behind it in int8, for inputs %j',
+    async (dims) => {
+      const spec: ModelSpec = {
+        inputs: { x: ['float32', dims] },
+        outputs: { y: ['float32', dims] },
+        initializers: { w: weight([64, 64], 1), b: { dims: [64], values: normalNumbers(64, 2, 0.3) } },
+        nodes: [
+          makeNode('MatMul', 'matmul', ['x', 'w'], ['h']),
+          makeNode('Add', 'bias', ['h', 'b'], ['s']),
+          makeNode('Tanh', 'tanh', ['s'], ['y']),
+        ],
+      };
+      const feeds = [{ x: normalValue(dims, 1) }, { x: normalValue(dims, 2) }];
+      const { model } = await quantized({}, buildModel(spec), feeds);
+      const operators = await optimizedOperators(model);
+      expect(operators).toMatchObject({ QLinearMatMul: 1, Add: 1 });
+      expect(Object.keys(operators).filter((name) => name.endsWith('Gemm'))).toEqual([]);
+      expect(sqnrDb(await runOptimized(buildModel(spec), feeds), await runOptimized(model, feeds))).toBeGreaterThan(30);
+    },
+  );
+
   it('quantizes a weight that two layers share once', async () => {
     const spec: ModelSpec = {
       inputs: { x: ['float32', [1, 8, 6, 6]] },
