@@ -1,6 +1,7 @@
 import { splitLevels } from './levels';
-import type { LevelResult } from './levelGraph';
-import { composeLevels, contentOf, type PlacedLevel } from './compose';
+import type { LevelGraph, LevelResult } from './levelGraph';
+import { composeLevels } from './compose';
+import { contentOf, type PlacedLevel } from './levelContent';
 import { layoutLevel } from './layoutLevel';
 import { DEFAULT_SPACING, type Spacing } from './spacing';
 import type { LayoutGraph, LayoutResult } from './types';
@@ -21,19 +22,20 @@ export function layoutGraph(graph: LayoutGraph, options: Partial<Spacing> = {}):
     if (!level) continue;
     const content = contentOf(level, graph, placed, spacing);
     const pattern = level.container >= 0 ? (graph.patterns[level.container] ?? 0) : 0;
-    const key = pattern > 0 ? signature(pattern, content) : undefined;
+    const key = pattern > 0 ? signature(pattern, content.graph) : undefined;
     const known = key === undefined ? undefined : arranged.get(key);
-    const result = known ?? layoutLevel(content, spacing);
+    const result = known ?? layoutLevel(content.graph, spacing);
     if (key !== undefined) arranged.set(key, result);
-    placed.set(level.container, { level, result });
+    placed.set(level.container, { ...content, level, result });
   }
   return composeLevels(graph, levels, placed, spacing);
 }
 
 /** Text that is equal for contents that are drawn alike. */
-function signature(pattern: number, content: Parameters<typeof layoutLevel>[0]): string {
-  const edges = content.edges.map(({ source, targets, sourceOffset, targetOffsets, labelWidth, mainEnds }) =>
-    [source, sourceOffset, labelWidth, ...targets, ...targetOffsets, ...mainEnds].join(' '),
+function signature(pattern: number, content: LevelGraph): string {
+  const edges = content.edges.map(
+    ({ source, targets, sourceOffset, targetOffsets, labelWidth, mainEnds, tensorCount }) =>
+      [source, sourceOffset, labelWidth, tensorCount, ...targets, ...targetOffsets, ...mainEnds].join(' '),
   );
   return [pattern, content.widths.join(' '), content.heights.join(' '), content.kinds.join(' '), ...edges].join('|');
 }

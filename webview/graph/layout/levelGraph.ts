@@ -20,6 +20,8 @@ export interface LevelEdge {
   readonly labelWidth: number;
   /** How much it is the main path of the containers that it comes from and leads to, for every target: 0 to 2. */
   readonly mainEnds: readonly number[];
+  /** How many tensors run together in this edge. */
+  readonly tensorCount: number;
 }
 
 export interface LevelResult {

@@ -10,9 +10,11 @@ export function findMainPath(graph: LevelGraph, { order, place, ranks }: Ranks):
   const count = order.length;
   const best = new Float64Array(count).fill(-Infinity);
   const before = new Int32Array(count).fill(-1);
-  const incoming: number[][] = Array.from({ length: count }, () => []);
-  for (const { source, targets } of graph.edges) {
-    for (const target of targets) if ((place[target] ?? 0) > (place[source] ?? 0)) incoming[target]?.push(source);
+  const incoming: { source: number; tensorCount: number }[][] = Array.from({ length: count }, () => []);
+  for (const { source, targets, tensorCount } of graph.edges) {
+    for (const target of targets) {
+      if ((place[target] ?? 0) > (place[source] ?? 0)) incoming[target]?.push({ source, tensorCount });
+    }
   }
   const unit = Math.max(1, smallestHeight(graph));
   const hasExits = graph.kinds.includes(ItemKind.exit);
@@ -21,8 +23,11 @@ export function findMainPath(graph: LevelGraph, { order, place, ranks }: Ranks):
   for (const item of order) {
     // Only what enters at the top starts a path: a constant beside its reader does not.
     if (ranks[item] === 0) best[item] = 0;
-    for (const source of incoming[item] ?? []) {
-      if ((best[source] ?? 0) > (best[item] ?? 0)) {
+    for (const { source, tensorCount } of incoming[item] ?? []) {
+      const better = (best[source] ?? 0) - (best[item] ?? 0);
+      // Of tensors that enter a container, the last one was made right before it.
+      const isLater = better === 0 && tensorCount === 1 && graph.kinds[source] === ItemKind.entry;
+      if (better > 0 || isLater) {
         best[item] = best[source] ?? 0;
         before[item] = source;
       }
