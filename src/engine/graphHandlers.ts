@@ -4,7 +4,7 @@ import type { EngineHandlers } from './handlers';
 import { parseGraphParams } from './graphParams';
 
 /** The handlers of the requests about graphs; each loads its part on first use, and ONNX Runtime only where it runs. */
-export function graphHandlers(): Partial<Pick<EngineHandlers, keyof GraphRequests>> {
+export function graphHandlers(): Pick<EngineHandlers, keyof GraphRequests> {
   return {
     'graph/load': checked('graph/load', async ({ path }) => {
       const { loadGraph } = await import('../recipe/graph/loadGraph');
@@ -37,6 +37,10 @@ export function graphHandlers(): Partial<Pick<EngineHandlers, keyof GraphRequest
     'graph/profile': checked('graph/profile', async (params, context) => {
       const { profileGraph } = await import('../recipe/graph/profileGraph');
       return profileGraph(params, context);
+    }),
+    'graph/sensitivity': checked('graph/sensitivity', async (params, context) => {
+      const { sensitivityGraph } = await import('../recipe/graph/sensitivityGraph');
+      return sensitivityGraph(params, context);
     }),
     'graph/mapping': checked('graph/mapping', async ({ first, second }) => {
       const { graphMapping } = await import('../recipe/graph/graphMapping');

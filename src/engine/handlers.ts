@@ -15,7 +15,7 @@ export type EngineHandlers = {
  * The handlers that run the real pipelines.
  * Each loads its pipeline on first use, so that inspecting a model never loads native code.
  */
-export function pipelineHandlers(): Partial<EngineHandlers> {
+export function pipelineHandlers(): EngineHandlers {
   return {
     'engine/hello': async () => ({ version, pid: process.pid }),
     'model/inspect': async (params) => {

@@ -14,7 +14,7 @@ import {
 } from './activationParameters';
 import { biasCorrection } from './biasCorrection';
 import { calibrate, type CalibrationOptions } from './calibrate';
-import { createExclusion } from './exclude';
+import { createExclusion, type Exclusion } from './exclude';
 import type { ObserverOptions, TensorStatistics } from './observer';
 import { emptyOutcome, type QuantizeOutcome } from './outcome';
 import { placeQuantization, type CoreLayer, type Placement, type TensorRole } from './placement';
@@ -35,17 +35,23 @@ export interface StaticInput {
   readonly types: ReadonlyMap<string, TensorInfo>;
   readonly samples: AsyncIterable<Sample>;
   readonly settings: QuantizeSettings;
+  /** What an earlier calibration saw of the same model; samples are not read then. */
+  readonly statistics?: ReadonlyMap<string, TensorStatistics>;
+  /** What is left out instead of what the settings say. */
+  readonly exclusion?: Exclusion;
 }
 
 /** Quantizes activations and weights to int8 for ONNX Runtime's CPU kernels, with ranges from calibration data. */
 export async function quantizeStatic(input: StaticInput, options: CalibrationOptions = {}): Promise<QuantizeOutcome> {
   const { model, types, settings } = input;
   const index = indexGraph(model);
-  const placement = placeQuantization({ model, index, types, exclusion: createExclusion(settings.exclude) });
+  const exclusion = input.exclusion ?? createExclusion(settings.exclude);
+  const placement = placeQuantization({ model, index, types, exclusion });
   const outcome = emptyOutcome();
   outcome.kept.push(...placement.kept);
   if (placement.layers.length === 0) return outcome;
-  const statistics = await calibrate(model, types, observersFor(placement, settings), input.samples, options);
+  const statistics =
+    input.statistics ?? (await calibrate(model, types, observersFor(placement, settings), input.samples, options));
   outcome.observed = statistics;
   const type = settings.activationType ?? 'uint8';
   const parameters = activationTable(placement, statistics, settings, type);
@@ -85,7 +91,8 @@ interface Chosen {
   readonly parameters: ActivationParameters;
 }
 
-function observersFor(placement: Placement, settings: QuantizeSettings): Map<string, ObserverOptions> {
+/** What has to be observed of which tensors to choose their ranges and to correct biases. */
+export function observersFor(placement: Placement, settings: QuantizeSettings): Map<string, ObserverOptions> {
   const method = settings.calibration ?? DEFAULT_CALIBRATION;
   const histogram = method !== 'minmax' && method !== 'moving-average';
   const observers = new Map<string, ObserverOptions>();
