@@ -102,7 +102,7 @@ export function createPanel(
   );
   host.root.replaceChildren(page.root);
   applyState();
-  addEventListener('keydown', onKey);
+  document.addEventListener('keydown', onKey);
   void open();
 
   function createPane(side: Side): GraphPane {
@@ -233,8 +233,8 @@ export function createPanel(
     const command = keyCommand({ key, ctrlKey, metaKey, shiftKey, altKey, isTyping });
     if (command === undefined || event.defaultPrevented) return;
     event.preventDefault();
-    // VS Code would find its own key binding for the same command, and run it a second time.
-    event.stopImmediatePropagation();
+    // VS Code listens on the window; it would find its key binding for the same command, and run it a second time.
+    event.stopPropagation();
     run(command);
   }
 
@@ -333,5 +333,5 @@ export function createPanel(
     layers.refresh();
   }
 
-  return { receive, dispose: () => removeEventListener('keydown', onKey) };
+  return { receive, dispose: () => document.removeEventListener('keydown', onKey) };
 }
