@@ -26,7 +26,7 @@ export function computeType(
   if (largest !== undefined && (largest.weight.elements > 1 || largest.steps.length > 0)) {
     const [step] = largest.steps;
     const type = step === undefined ? facts.type(largest.tensor) : gridTypeOf(index, facts, step);
-    if (type !== undefined && (type !== 'int64' || largest.weight.values === undefined)) return shortFloat(type);
+    if (type !== undefined && (type !== 'int64' || largest.weight.values === undefined)) return shortElementType(type);
   }
   for (const input of inputNumbers(index, node)) {
     const step = input < 0 ? undefined : resolveFolded(index, plan, input).steps.at(-1);
@@ -34,7 +34,7 @@ export function computeType(
   }
   const output = outputNumbers(index, node)[0] ?? -1;
   const type = output < 0 ? undefined : facts.type(output);
-  return type === undefined ? undefined : shortFloat(type);
+  return type === undefined ? undefined : shortElementType(type);
 }
 
 const FLOATS: Readonly<Record<string, string>> = {
@@ -44,6 +44,7 @@ const FLOATS: Readonly<Record<string, string>> = {
   float64: 'f64',
 };
 
-function shortFloat(type: string): string {
+/** `f32` for `float32`, `u8` for `uint8`. */
+export function shortElementType(type: string): string {
   return FLOATS[type] ?? shortType(type);
 }

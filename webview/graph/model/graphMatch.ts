@@ -1,9 +1,8 @@
 import type { GraphDocument, GraphMapping, NodeRef } from '../../../src/protocol';
 import type { ChangeMark, DisplayGraph } from './display';
-import { graphAt } from './documentIndex';
+import { graphAt, indexDocument } from './documentIndex';
 import { planFolding } from './folding';
-import { indexDocument } from './documentIndex';
-import { matchNodes, nodeCountOf, pair, type NodeMatch } from './matchNodes';
+import { matchNodes, nodeCountOf, NO_PARTNER, pair, TOLD, type NodeMatch } from './matchNodes';
 import { createMatchSide, isBetween } from './matchSide';
 import { isChanged, withFacts } from './nodeChanges';
 
@@ -33,8 +32,8 @@ export function matchGraphs(first: GraphDocument, second: GraphDocument, mapping
     const one = withFacts(createMatchSide(first, bodies[0]));
     const other = withFacts(createMatchSide(second, bodies[1]));
     const match: NodeMatch = {
-      ofFirst: new Int32Array(nodeCountOf(one)).fill(-1),
-      ofSecond: new Int32Array(nodeCountOf(other)).fill(-1),
+      ofFirst: new Int32Array(nodeCountOf(one)).fill(NO_PARTNER),
+      ofSecond: new Int32Array(nodeCountOf(other)).fill(NO_PARTNER),
       counts: { names: 0, structure: 0 },
     };
     const several = bodies[0] === 0 && mapping !== undefined ? applyMapping(first, second, mapping, match, result) : 0;
@@ -141,6 +140,8 @@ function applyMapping(
     const main = (document: GraphDocument, nodes: readonly number[]): number =>
       nodes.find((node) => !isBetween(graphAt(document, 0).nodes[node]?.operator ?? '')) ?? nodes[0] ?? -1;
     pair(match, main(first, here), main(second, there));
+    for (const node of here) if (match.ofFirst[node] === NO_PARTNER) match.ofFirst[node] = TOLD;
+    for (const node of there) if (match.ofSecond[node] === NO_PARTNER) match.ofSecond[node] = TOLD;
     if (here.length === 1 && there.length === 1) continue;
     for (const one of here) {
       for (const other of there) {

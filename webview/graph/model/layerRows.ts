@@ -5,7 +5,7 @@ import { planFolding, resolveFolded } from './folding';
 import type { GroupTree } from './groups';
 import { estimateMacs } from './macs';
 import { createNodePaths } from './nodePath';
-import { weightsOfNode } from './nodeWeights';
+import { weightsOfNodes } from './nodeWeights';
 import { labelOfSteps, type LabelContext } from './quantizationLabel';
 import { quantizedOperands } from './quantizedOperands';
 import { createTensorFacts } from './tensorFacts';
@@ -49,7 +49,7 @@ export function layerRows(
     const output = outputNumbers(index, number)[0] ?? -1;
     const type = output < 0 ? undefined : context.facts.type(output);
     const dims = output < 0 ? undefined : context.facts.dims(output);
-    const weights = weightsOfNode(index, plan, number);
+    const weights = [...weightsOfNodes(index, plan, [number]).values()];
     const parameterInputs = parametersOf(context, number);
     const macs = estimateMacs(context, plan, number);
     rows.push({

@@ -2,7 +2,12 @@ import type { MatchSide } from './matchSide';
 import { graphAt, inputNumbers, outputNumbers } from './documentIndex';
 import { resolveFolded } from './folding';
 
-/** Partners of the nodes of two graphs, -1 for none; both lists change while matching. */
+/** In a match: a node that is free. */
+export const NO_PARTNER = -1;
+/** In a match: a node whose partners a report told, besides its main one. */
+export const TOLD = -2;
+
+/** Partners of the nodes of two graphs; both lists change while matching. */
 export interface NodeMatch {
   readonly ofFirst: Int32Array;
   readonly ofSecond: Int32Array;
@@ -33,7 +38,7 @@ export function matchNodes(first: MatchSide, second: MatchSide, match: NodeMatch
 
 /** Makes two nodes partners, unless one has one. */
 export function pair(match: NodeMatch, one: number, other: number): boolean {
-  if (match.ofFirst[one] !== -1 || match.ofSecond[other] !== -1) return false;
+  if (match.ofFirst[one] !== NO_PARTNER || match.ofSecond[other] !== NO_PARTNER) return false;
   match.ofFirst[one] = other;
   match.ofSecond[other] = one;
   return true;
@@ -47,7 +52,7 @@ function pairByKey(first: MatchSide, second: MatchSide, match: NodeMatch, keyOf:
   const collect = (side: MatchSide, partners: Int32Array): Map<string, number> => {
     const found = new Map<string, number>();
     side.kinds.forEach((_, node) => {
-      if (partners[node] !== -1) return;
+      if (partners[node] !== NO_PARTNER) return;
       const key = keyOf(side, node);
       if (key !== undefined) found.set(key, found.has(key) ? -1 : node);
     });
@@ -132,7 +137,7 @@ function pairInOrder(
   const free = (side: MatchSide, partners: Int32Array, nodes: readonly number[]): Map<string, number[]> => {
     const found = new Map<string, number[]>();
     for (const node of nodes) {
-      if (partners[node] !== -1) continue;
+      if (partners[node] !== NO_PARTNER) continue;
       const kind = side.kinds[node] ?? '';
       const known = found.get(kind);
       if (known === undefined) found.set(kind, [node]);

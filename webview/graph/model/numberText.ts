@@ -2,7 +2,8 @@ const KIBI = 1024;
 
 /** Three significant digits, as short as they get: `0.0235`, `1.5`, `-2.68`, `3e-7`. */
 export function shortNumber(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : String(Number(value.toPrecision(3)));
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  return Math.abs(value) < 1e15 ? String(Number(value.toPrecision(3))) : value.toExponential(2);
 }
 
 /** A size in bytes with binary multiples, as file managers write it: `1.2 MB`. */

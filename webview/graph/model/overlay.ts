@@ -6,8 +6,7 @@ import { indexDocument, type DocumentIndex } from './documentIndex';
 import { planFolding, type FoldPlan } from './folding';
 import { bytesText, millisecondsText, percentText, shortNumber } from './numberText';
 import { weightsOfNodes, withBodies } from './nodeWeights';
-import { computeType } from './computeType';
-import { shortType } from './quantizationGrid';
+import { computeType, shortElementType } from './computeType';
 import { createTensorFacts } from './tensorFacts';
 
 /** What an overlay is made from besides the document. */
@@ -36,14 +35,18 @@ export function buildOverlay(
   const index = indexDocument(document);
   const plan = planFolding(document);
   const { strings, data } = sources;
+  const countOf = ({ kind: itemKind, members }: DisplayItem): number =>
+    itemKind === 'group'
+      ? members.filter(({ graph, node }) => !plan.folded.has((index.nodeStart[graph] ?? 0) + node)).length
+      : 1;
   switch (kind) {
     case 'category':
-      return classes(kind, strings.overlayNone, display, (item) =>
+      return classes(kind, strings.overlayNone, display, countOf, (item) =>
         item.kind === 'operator' || item.kind === 'group' ? item.category : undefined,
       );
     case 'dataType': {
       const facts = createTensorFacts(document, sources.shapes);
-      return classes(kind, strings.overlayDataType, display, (item) => typeOf(index, facts, plan, item));
+      return classes(kind, strings.overlayDataType, display, countOf, (item) => typeOf(index, facts, plan, item));
     }
     case 'size':
       return scale(kind, strings.overlaySize, bytesText, display, (item) => {
@@ -138,7 +141,7 @@ function typeOf(
 ): string | undefined {
   if (item.tensor !== undefined) {
     const type = facts.type((index.tensorStart[item.tensor.graph] ?? 0) + item.tensor.tensor);
-    return type === undefined ? undefined : shortType(type);
+    return type === undefined ? undefined : shortElementType(type);
   }
   // Of a group, the type that most of its nodes compute in; of equally many, the one that comes first.
   const counts = new Map<string, number>();
@@ -154,6 +157,7 @@ function classes(
   overlay: OverlayKind,
   title: string,
   display: DisplayGraph,
+  countOf: (item: DisplayItem) => number,
   classOf: (item: DisplayItem) => string | undefined,
 ): OverlayView {
   const found: (string | undefined)[] = display.items.map(classOf);
@@ -162,8 +166,7 @@ function classes(
     const name = found[place];
     if (name === undefined) return;
     // Containers show a class and are not counted: what they contain is.
-    const weight = item.expanded ? 0 : item.kind === 'group' ? item.members.length : 1;
-    counts.set(name, (counts.get(name) ?? 0) + weight);
+    counts.set(name, (counts.get(name) ?? 0) + (item.expanded ? 0 : countOf(item)));
   });
   const ordered = [...counts].sort(([one, first], [other, second]) => second - first || (one < other ? -1 : 1));
   const levels = new Map(ordered.map(([name], level) => [name, level]));

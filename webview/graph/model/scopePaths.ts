@@ -1,4 +1,5 @@
 import type { GraphNode } from '../../../src/protocol';
+import { isQuantize } from './folding';
 import type { GraphView } from './graphView';
 import type { DraftGroup, GroupDraft } from './groupDrafts';
 
@@ -30,7 +31,8 @@ function nameParts(name: string): readonly string[] {
 
 /**
  * Nodes that quantizers and exporters insert have no scope. One that works on stored values alone belongs to what
- * reads it first; one in the middle of a scope belongs to that scope.
+ * reads it first, and so does DequantizeLinear; QuantizeLinear belongs to what it quantizes. Any other in the middle of a
+ * scope belongs to that scope.
  */
 function adoptHelpers(view: GraphView, paths: (readonly string[])[]): void {
   const isOpen = view.body.nodes.map((_, node) => paths[node]?.length === 0);
@@ -39,12 +41,17 @@ function adoptHelpers(view: GraphView, paths: (readonly string[])[]): void {
     const readers = (view.targets[node] ?? []).map((target) => paths[target] ?? []);
     const [reader, ...otherReaders] = readers;
     if (reader === undefined) continue;
-    if (view.isStored[node] === 1) {
+    if (view.isStored[node] === 1 || view.isFolded[node] === 1) {
       paths[node] = reader;
       continue;
     }
-    const sources = (view.sources[node] ?? []).map((source) => paths[source] ?? []);
-    paths[node] = [...otherReaders, ...sources].reduce(commonStart, reader);
+    const sources = (view.sources[node] ?? []).filter((source) => isOpen[source] !== true);
+    paths[node] = [...otherReaders, ...sources.map((source) => paths[source] ?? [])].reduce(commonStart, reader);
+  }
+  for (const node of view.order) {
+    const source = view.sources[node]?.[0];
+    if (isOpen[node] !== true || view.isFolded[node] !== 1 || source === undefined) continue;
+    if (isQuantize(view.body.nodes[node])) paths[node] = paths[source] ?? [];
   }
   view.body.nodes.forEach((node, number) => {
     if (node.operator !== 'Constant' || isOpen[number] !== true) return;
@@ -86,6 +93,7 @@ function draftFromPaths(graph: number, paths: readonly (readonly string[])[]): G
 /** `conv1` for `layer1.0.conv1` in `layer1.0`; a bare number keeps the word before it: `layer1.0`. */
 function shortTitle(part: string, outer: string): string {
   const last = outer.slice(outer.lastIndexOf('/') + 1);
+  if (last !== '' && /^\d+$/.test(part)) return `${last.slice(last.lastIndexOf('.') + 1)}.${part}`;
   if (last === '' || !part.startsWith(`${last}.`)) return part;
   const rest = part.slice(last.length + 1);
   return /^\d+$/.test(rest) ? `${last.slice(last.lastIndexOf('.') + 1)}.${rest}` : rest;
