@@ -2,6 +2,7 @@ import { itemRect, type Scene } from './buildScene';
 import type { Decoration } from './decoration';
 import { edgeLabelText, METRICS } from './measure';
 import { blockSvg, containerSvg } from './svgBlock';
+import { LEGEND_HEIGHT, legendSvg } from './svgLegend';
 import { escapeXml, svgElement, svgText } from './svgText';
 import { truncateText } from './textWidth';
 import type { GraphTheme } from './theme';
@@ -21,7 +22,8 @@ export interface SvgOptions {
 
 /** Writes the whole graph as an SVG document that needs nothing else: no style sheet, no font, no script. */
 export function sceneToSvg(scene: Scene, theme: GraphTheme, { decoration = {}, title, countText }: SvgOptions): string {
-  const { width, height } = svgSize(scene);
+  const { width, height } = svgSize(scene, decoration);
+  const top = -MARGIN - legendHeight(decoration);
   const containers = scene.containers.map((index) => {
     const item = scene.display.items[index];
     if (!item) return '';
@@ -33,7 +35,8 @@ export function sceneToSvg(scene: Scene, theme: GraphTheme, { decoration = {}, t
   });
   const lines = [
     svgElement('title', {}, [escapeXml(title)]),
-    svgElement('rect', { x: -MARGIN, y: -MARGIN, width, height, fill: theme.background }),
+    svgElement('rect', { x: -MARGIN, y: top, width, height, fill: theme.background }),
+    decoration.overlay ? legendSvg(decoration.overlay, theme) : '',
     ...containers,
     ...wiresSvg(scene, 1, theme.laneWire),
     ...wiresSvg(scene, 0, theme.wire),
@@ -42,15 +45,25 @@ export function sceneToSvg(scene: Scene, theme: GraphTheme, { decoration = {}, t
   ];
   const attributes = {
     xmlns: 'http://www.w3.org/2000/svg',
-    ...{ width, height, viewBox: [-MARGIN, -MARGIN, width, height].map(tenth).join(' ') },
+    ...{ width, height, viewBox: [-MARGIN, top, width, height].map(tenth).join(' ') },
     'font-family': FONT_FAMILY,
   };
   return `${svgElement('svg', attributes, ['\n', lines.filter((line) => line !== '').join('\n'), '\n'])}\n`;
 }
 
-/** Width and height of the picture in CSS pixels. */
-export function svgSize({ layout }: Scene): { readonly width: number; readonly height: number } {
-  return { width: Math.ceil(layout.width) + 2 * MARGIN, height: Math.ceil(layout.height) + 2 * MARGIN };
+/** Width and height of the picture in CSS pixels, the legend of an overlay included. */
+export function svgSize(
+  { layout }: Scene,
+  decoration: Decoration,
+): { readonly width: number; readonly height: number } {
+  return {
+    width: Math.ceil(layout.width) + 2 * MARGIN,
+    height: Math.ceil(layout.height) + 2 * MARGIN + legendHeight(decoration),
+  };
+}
+
+function legendHeight({ overlay }: Decoration): number {
+  return overlay && overlay.overlay !== 'category' ? LEGEND_HEIGHT : 0;
 }
 
 /** The wires in lanes or those outside, one path for each edge, and their arrow heads in one. */

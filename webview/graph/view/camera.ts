@@ -25,6 +25,8 @@ export interface Camera {
   /** Takes a scene; the place stays until it is moved. */
   readonly setScene: (scene: Scene) => void;
   readonly moveTo: (transform: Transform, quietly?: boolean) => void;
+  /** Moves there without telling; a view that has no size yet does so once it has one. */
+  readonly setViewport: (viewport: Viewport) => void;
   /** Moves there in a moment, at once where people want less motion. */
   readonly glideTo: (transform: Transform) => void;
   readonly dispose: () => void;
@@ -36,6 +38,7 @@ export function createCamera(root: HTMLElement, options: CameraOptions): Camera 
   let size: Size = { width: root.clientWidth, height: root.clientHeight };
   let transform: Transform = { scale: 1, x: 0, y: 0 };
   let cause: 'gesture' | 'call' | 'quiet call' | 'glide' = 'gesture';
+  let awaited: Viewport | undefined;
   let stopGliding = (): void => undefined;
 
   const gestures = createGestures(root, {
@@ -57,13 +60,17 @@ export function createCamera(root: HTMLElement, options: CameraOptions): Camera 
     cause = 'gesture';
   }
 
-  /** The middle stays in the middle; a panel that had no size yet opens now. */
+  /** The middle stays in the middle, also of a panel that was hidden; one that had no size before opens now. */
   function resize(): void {
-    const before = viewport();
-    const hadSize = size.width > 0 && size.height > 0;
+    const before = hasSize() ? viewport() : awaited;
     size = { width: root.clientWidth, height: root.clientHeight };
-    if (!scene || size.width === 0 || size.height === 0) return;
-    move(hadSize ? centreOn(before, size, before.scale) : openingTransform(scene, size), 'quiet call');
+    awaited = hasSize() ? undefined : before;
+    if (!scene || !hasSize()) return;
+    move(before ? centreOn(before, size, before.scale) : openingTransform(scene, size), 'quiet call');
+  }
+
+  function hasSize(): boolean {
+    return size.width > 0 && size.height > 0;
   }
 
   function viewport(): Viewport {
@@ -80,6 +87,10 @@ export function createCamera(root: HTMLElement, options: CameraOptions): Camera 
       scene = next;
     },
     moveTo: (next, quietly = false) => move(next, quietly ? 'quiet call' : 'call'),
+    setViewport: (wanted) => {
+      if (hasSize()) move(centreOn(wanted, size, wanted.scale), 'quiet call');
+      else awaited = wanted;
+    },
     glideTo: (next) => {
       stopGliding();
       if (!scene) return;

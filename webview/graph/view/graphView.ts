@@ -203,7 +203,7 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
       if (before && after) {
         const [x, y] = [transform.x + before.x - after.x, transform.y + before.y - after.y];
         camera.moveTo({ ...transform, x, y }, true);
-      } else if (viewport) camera.moveTo(centreOn(viewport, camera.size(), viewport.scale), true);
+      } else if (viewport) camera.setViewport(viewport);
       else camera.moveTo(openingTransform(next, camera.size()), true);
     },
     setOverlay: (overlay) => {
@@ -221,7 +221,7 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
     },
     selection: selection.keys,
     viewport: camera.viewport,
-    setViewport: (wanted) => camera.moveTo(centreOn(wanted, camera.size(), wanted.scale), true),
+    setViewport: camera.setViewport,
     fit,
     zoomTo: (keys) => {
       const rect = scene && boundsOf(scene, indices(keys, scene.itemByKey));
@@ -233,7 +233,7 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
       return scene && item !== undefined ? itemRect(scene, item) : undefined;
     },
     svg,
-    png: async (title) => (scene ? svgToPng(svg(title), svgSize(scene)) : undefined),
+    png: async (title) => (scene ? svgToPng(svg(title), svgSize(scene, stage.decoration())) : undefined),
     focus: () => root.focus({ preventScroll: true }),
     dispose: () => {
       stage.dispose();

@@ -35,7 +35,14 @@ describe('sceneToSvg', () => {
   it('colours titles by the class of an overlay', async () => {
     const overlay: OverlayView = {
       overlay: 'dataType',
-      legend: { kind: 'classes', title: 'Data type', classes: [] },
+      legend: {
+        kind: 'classes',
+        title: 'Data type',
+        classes: [
+          { label: 'f32', count: 1 },
+          { label: 's8', count: 1 },
+        ],
+      },
       values: new Map([
         ['n:0/0', { text: 's8', level: 1 }],
         ['n:0/1', { text: 'f32', level: 0 }],

@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../../../vscode/harness/browser';
@@ -294,6 +295,33 @@ describe('the graph view', () => {
     const { y } = await page.evaluate(() => harness.view.viewport());
     expect(y / 64_000).toBeCloseTo(0.75, 1);
     expect(await told(page, 'select')).toEqual([]);
+  });
+
+  it('comes back where it was after it was hidden', async () => {
+    const page = await show(300);
+    await page.evaluate(() => harness.view.setViewport({ x: 280, y: 4000, scale: 1 }));
+    const style = (display: string): Promise<void> =>
+      page.evaluate(async (value) => {
+        document.querySelector('main')!.style.display = value;
+        await harness.drawn();
+      }, display);
+    await style('none');
+    await page.evaluate(() => harness.view.setViewport({ x: 280, y: 5000, scale: 1 }));
+    await style('');
+    expect((await page.evaluate(() => harness.view.viewport())).y).toBeCloseTo(5000);
+    await style('none');
+    await style('');
+    expect((await page.evaluate(() => harness.view.viewport())).y).toBeCloseTo(5000);
+  });
+
+  it('has no fault that axe finds', async () => {
+    const page = await show(300);
+    await page.evaluate(axe.source);
+    const violations = await page.evaluate(async () => {
+      const { violations: found } = await (globalThis as unknown as { axe: typeof axe }).axe.run('.graph-view');
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+    expect(violations).toEqual([]);
   });
 
   it('leaves nothing behind', async () => {
