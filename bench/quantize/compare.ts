@@ -89,7 +89,7 @@ function compareOne(
   }
   const { evaluation } = subject;
   const evaluate = (before: string): EvaluatedPair | undefined =>
-    evaluation === undefined ? undefined : evaluatePair(before, output, evaluation, options.evaluationSamples);
+    evaluation === undefined ? undefined : evaluatePair(before, output, evaluation, options);
   const reduced = join(folder, 'reduced.onnx');
   if (hasPeer && options.reduceRange) runPeer(reduced, true);
   const ratio = (of: 'seconds' | 'cpuSeconds' | 'peakMegabytes'): Spread | undefined =>

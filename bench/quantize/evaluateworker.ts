@@ -6,8 +6,8 @@ import type { EvaluatedModel, EvaluatedPair, EvaluateTask } from './tasks';
 
 /** Runs one model, or two, on labelled samples and prints how accurate they are. */
 async function main(): Promise<void> {
-  const { models, data, samples: limit } = JSON.parse(process.argv[2] ?? '') as EvaluateTask; // written by processes.ts
-  const [first, second] = await Promise.all(models.map((model) => createSession(model)));
+  const { models, data, samples: limit, threads } = JSON.parse(process.argv[2] ?? '') as EvaluateTask; // written by processes.ts
+  const [first, second] = await Promise.all(models.map((model) => createSession(model, { threads })));
   if (!first) throw new Error('There is no model to evaluate.');
   const dataset = await openData(models[0], first.inputs, { data, limit });
   console.log(JSON.stringify(second ? await pair() : await single()));

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { CalibrationMethod } from '../../src/protocol';
 import { nameOf, type BenchOptions } from './options';
 import { evaluateOne, paramsOf, quantizeOurs } from './processes';
-import { OUR_METHODS } from './tasks';
 
 /** How accurate a model is after each calibration method. */
 export interface MethodsRow {
@@ -20,11 +19,11 @@ export function compareMethods(options: BenchOptions, folder: string): MethodsRo
   return options.subjects.flatMap((subject) => {
     const { evaluation } = subject;
     if (evaluation === undefined) return [];
-    const original = evaluateOne(subject.model, evaluation, options.evaluationSamples);
-    const methods = OUR_METHODS.map((method) => {
+    const original = evaluateOne(subject.model, evaluation, options);
+    const methods = options.ourMethods.map((method) => {
       const output = join(folder, 'ours.onnx');
       const { seconds } = quantizeOurs({ params: paramsOf(subject, options, method), output });
-      return { method, seconds, top1: evaluateOne(output, evaluation, options.evaluationSamples).top1 };
+      return { method, seconds, top1: evaluateOne(output, evaluation, options).top1 };
     });
     const row = { model: nameOf(subject), samples: original.samples, fp32: original.top1, methods };
     const figures = methods.map(({ method, top1 }) => `${method} ${top1.toFixed(2)}`);

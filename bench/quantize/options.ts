@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SHARED_METHODS, type SharedMethod, type Subject } from './tasks';
+import type { CalibrationMethod } from '../../src/protocol';
+import { OUR_METHODS, SHARED_METHODS, type SharedMethod, type Subject } from './tasks';
 
 /** What is measured. */
 export type Topic = 'compare' | 'methods' | 'memory' | 'latency';
@@ -10,7 +11,10 @@ export type Topic = 'compare' | 'methods' | 'memory' | 'latency';
 export interface BenchOptions {
   readonly topic: Topic;
   readonly subjects: readonly Subject[];
+  /** Methods that are compared with the peer's. */
   readonly methods: readonly SharedMethod[];
+  /** Methods that are compared with each other. */
+  readonly ourMethods: readonly CalibrationMethod[];
   /** Samples that calibrate. */
   readonly samples: number;
   /** Samples that measure accuracy, at most. */
@@ -26,7 +30,7 @@ export interface BenchOptions {
 
 const SAMPLE = 'media/sample/digits';
 
-/** Reads the options of the command line. Throws for a method that only one of the tools has. */
+/** Reads the options of the command line. Throws for a method that cannot be measured. */
 export function readOptions(): BenchOptions {
   const { values } = parseArgs({
     strict: false,
@@ -35,7 +39,7 @@ export function readOptions(): BenchOptions {
       calibration: { type: 'string' },
       evaluation: { type: 'string' },
       suite: { type: 'string' },
-      method: { type: 'string', default: SHARED_METHODS.join() },
+      method: { type: 'string' },
       samples: { type: 'string', default: '512' },
       'evaluation-samples': { type: 'string', default: '5000' },
       threads: { type: 'string', default: '0' },
@@ -46,10 +50,12 @@ export function readOptions(): BenchOptions {
   });
   const flags = values as Record<string, string | boolean | undefined>;
   const topics: readonly Topic[] = ['methods', 'memory', 'latency'];
+  const topic = topics.find((each) => flags[each] === true) ?? 'compare';
   return {
-    topic: topics.find((topic) => flags[topic] === true) ?? 'compare',
+    topic,
     subjects: subjectsOf(flags),
-    methods: String(values.method).split(',').map(sharedMethod),
+    methods: topic === 'methods' ? [] : methodsOf(flags['method'], SHARED_METHODS),
+    ourMethods: topic === 'methods' ? methodsOf(flags['method'], OUR_METHODS) : [],
     samples: Number(values.samples),
     evaluationSamples: Number(values['evaluation-samples']),
     threads: Number(values.threads),
@@ -94,8 +100,12 @@ function readSuite(path: string): Subject[] {
   }));
 }
 
-function sharedMethod(name: string): SharedMethod {
-  const method = SHARED_METHODS.find((each) => each === name);
-  if (!method) throw new Error(`--method ${name} is not one that both tools have: ${SHARED_METHODS.join(', ')}.`);
-  return method;
+/** The methods that are asked for, of those that can be measured; all without a wish. */
+function methodsOf<T extends string>(wanted: string | boolean | undefined, possible: readonly T[]): readonly T[] {
+  if (typeof wanted !== 'string') return possible;
+  return wanted.split(',').map((name) => {
+    const method = possible.find((each) => each === name);
+    if (method === undefined) throw new Error(`--method ${name} is none of ${possible.join(', ')}.`);
+    return method;
+  });
 }

@@ -72,13 +72,15 @@ export function exportSamples(task: ExportTask): number {
 }
 
 /** Evaluates `before` and `after` on the same samples. */
-export function evaluatePair(before: string, after: string, data: string, samples: number): EvaluatedPair {
-  const task: EvaluateTask = { models: [before, after], data, samples };
+export function evaluatePair(before: string, after: string, data: string, options: BenchOptions): EvaluatedPair {
+  const { evaluationSamples: samples, threads } = options;
+  const task: EvaluateTask = { models: [before, after], data, samples, threads };
   return ask('evaluateworker', task) as EvaluatedPair;
 }
 
-export function evaluateOne(model: string, data: string, samples: number): EvaluatedModel {
-  const task: EvaluateTask = { models: [model], data, samples };
+export function evaluateOne(model: string, data: string, options: BenchOptions): EvaluatedModel {
+  const { evaluationSamples: samples, threads } = options;
+  const task: EvaluateTask = { models: [model], data, samples, threads };
   return ask('evaluateworker', task) as EvaluatedModel;
 }
 

@@ -47,6 +47,7 @@ export interface EvaluateTask {
   readonly models: readonly [string] | readonly [before: string, after: string];
   readonly data: string;
   readonly samples: number;
+  readonly threads: number;
 }
 
 /** One model on labelled samples: top-1 in percent. */
