@@ -72,18 +72,32 @@ describe('the graph of the sample model', () => {
     await chooseOverlay(panel, 'Operator category');
   });
 
+  it('measures the latency of every node when asked to', async () => {
+    const { page, screenshot } = window();
+    const legend = panel.getByRole('group', { name: 'Legend' });
+    await chooseOverlay(panel, 'Node latency');
+    await legend.getByRole('button', { name: 'Measure' }).click();
+    await legend
+      .getByText(/[µm]s$/)
+      .first()
+      .waitFor({ timeout: RUN_TIMEOUT_MS });
+    await page.locator('.notifications-toasts .notification-list-item').waitFor({ state: 'hidden' });
+    await screenshot('6-latency');
+    await chooseOverlay(panel, 'Operator category');
+  });
+
   it('collapses and expands groups', async () => {
     const { screenshot } = window();
     await panel.getByRole('button', { name: 'Collapse All' }).click();
     await panel.getByRole('button', { name: 'Fit', exact: true }).click();
     const name = blocks(panel).filter({ hasText: 'block1' });
     await name.waitFor();
-    await screenshot('6-collapsed');
+    await screenshot('7-collapsed');
     const collapsed = await blocks(panel).count();
     await panel.getByRole('button', { name: 'Expand All' }).click();
     await name.waitFor({ state: 'detached' });
     await panel.getByRole('button', { name: 'Fit', exact: true }).click();
-    await screenshot('7-expanded');
+    await screenshot('8-expanded');
     assert.ok((await blocks(panel).count()) > collapsed);
   });
 
@@ -95,7 +109,7 @@ describe('the graph of the sample model', () => {
     const row = page.locator('.pane', { has: header }).locator('.monaco-list-row', { hasText: 'block2' });
     await row.first().click();
     await panel.locator('aside.inspector').getByText('block2').first().waitFor();
-    await screenshot('8-outline');
+    await screenshot('9-outline');
   });
 
   it('shows the layers as a table', async () => {
@@ -104,7 +118,7 @@ describe('the graph of the sample model', () => {
     const table = panel.getByRole('grid', { name: 'Layers' });
     await table.getByText(CONVOLUTION).first().click();
     await panel.locator('aside.inspector').getByText(CONVOLUTION, { exact: true }).first().waitFor();
-    await screenshot('9-table');
+    await screenshot('10-table');
     await panel.getByRole('button', { name: 'Layers' }).click();
   });
 
@@ -112,7 +126,7 @@ describe('the graph of the sample model', () => {
     const { page, folder, screenshot } = window();
     await panel.getByRole('button', { name: 'Export SVG' }).click();
     await page.locator('.quick-input-widget:visible').waitFor();
-    await screenshot('10-save-dialog');
+    await screenshot('11-save-dialog');
     await acceptSaveDialog(page);
     const file = join(folder, 'digits.svg');
     await until(() => existsSync(file) && readFileSync(file, 'utf8').trimEnd().endsWith('</svg>'));
@@ -125,7 +139,7 @@ describe('the graph of the sample model', () => {
     await panel.getByText('Exclude from quantization').first().click();
     const recipe = join(folder, 'digits.press.json');
     await until(() => existsSync(recipe));
-    await screenshot('11-excluded');
+    await screenshot('12-excluded');
     const { steps } = JSON.parse(readFileSync(recipe, 'utf8')) as { steps: unknown };
     assert.deepEqual(steps, [{ kind: 'quantize', mode: 'static', exclude: [CONVOLUTION] }]);
   });
@@ -142,7 +156,7 @@ describe('the graph of the sample model', () => {
       writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify({ 'workbench.colorTheme': theme }));
       await panel.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
       await panel.getByRole('button', { name: 'Fit', exact: true }).click();
-      await screenshot(`12-${name}`);
+      await screenshot(`13-${name}`);
       assert.deepEqual(await seriousViolations(page), [], theme);
     }
   });
@@ -163,7 +177,7 @@ describe('the graph of the sample model', () => {
       .getByText(/changed/)
       .first()
       .waitFor();
-    await screenshot('13-side-by-side');
+    await screenshot('14-side-by-side');
     assert.deepEqual(await seriousViolations(page), []);
   });
 });

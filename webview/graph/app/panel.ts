@@ -103,6 +103,9 @@ export function createPanel(
   host.root.replaceChildren(page.root);
   applyState();
   document.addEventListener('keydown', onKey);
+  // The colours of the legend are read from the theme when it is drawn.
+  const themes = new MutationObserver(() => overlays.refresh());
+  themes.observe(document.body, { attributeFilter: ['data-vscode-theme-id'] });
   void open();
 
   function createPane(side: Side): GraphPane {
@@ -333,5 +336,11 @@ export function createPanel(
     layers.refresh();
   }
 
-  return { receive, dispose: () => document.removeEventListener('keydown', onKey) };
+  return {
+    receive,
+    dispose() {
+      document.removeEventListener('keydown', onKey);
+      themes.disconnect();
+    },
+  };
 }
