@@ -20,7 +20,7 @@ export function layoutComponent(graph: LevelGraph, spacing: Spacing): LevelResul
   orderLayers(layering);
 
   const x = placeColumns(layering, alignColumns(layering), spacing);
-  const lanes = chooseSides(layering);
+  const lanes = chooseSides(layering, x);
   const laneX = placeLanes(layering, lanes, x, spacing);
   const ports = placePorts(layering, lanes, x, spacing);
   const gaps = placeGaps(layering, { lanes, laneX, ports }, spacing);

@@ -4,8 +4,13 @@ import { heightOf, type Layering } from './layering';
 import type { LevelPiece } from './levelGraph';
 import type { Ports } from './ports';
 
-/** A branch leaves its lane this far before it turns, so that the view can round the corner. */
-const TURN = 6;
+/** Corners are cut slantwise by at most this much, which makes lines shorter and their turns easy to follow. */
+const CUT = 11;
+/** What stays straight at the ends of a line, where it meets a block: room for an arrow head at the target. */
+const STRAIGHT_START = 3;
+const STRAIGHT_END = 6;
+/** A branch leaves its lane this far before it turns. */
+const TURN = CUT;
 
 export interface Routes {
   readonly pieces: LevelPiece[];
@@ -34,8 +39,14 @@ export function routeEdges(placed: Placed): Routes {
   return routes;
 }
 
-/** Adds a piece without points that lie on a straight line between their neighbours; returns its index. */
+/** Adds a piece; returns its index. */
 function addPiece({ pieces }: Routes, edge: number, points: readonly number[], inLane: boolean): number {
+  pieces.push({ edge, points: cutCorners(dropStraight(points)), inLane });
+  return pieces.length - 1;
+}
+
+/** Leaves out points that lie on a straight line between their neighbours. */
+function dropStraight(points: readonly number[]): number[] {
   const kept: number[] = [];
   for (let i = 0; i < points.length; i += 2) {
     const x = points[i] ?? 0;
@@ -49,8 +60,26 @@ function addPiece({ pieces }: Routes, edge: number, points: readonly number[], i
     }
     kept.push(x, y);
   }
-  pieces.push({ edge, points: kept, inLane });
-  return pieces.length - 1;
+  return kept;
+}
+
+/** Cuts the corners of a line of vertical and horizontal stretches, each by less than half of its shorter side. */
+function cutCorners(points: number[]): number[] {
+  const last = points.length - 2;
+  if (last < 4) return points;
+  const cut: number[] = [points[0] ?? 0, points[1] ?? 0];
+  for (let i = 2; i < last; i += 2) {
+    const [fromX = 0, fromY = 0, x = 0, y = 0, toX = 0, toY = 0] = points.slice(i - 2, i + 4);
+    const before = Math.abs(x - fromX) + Math.abs(y - fromY);
+    const after = Math.abs(toX - x) + Math.abs(toY - y);
+    const roomBefore = i === 2 ? before - STRAIGHT_START : before / 2;
+    const roomAfter = i + 2 === last ? after - STRAIGHT_END : after / 2;
+    const size = Math.max(0, Math.min(CUT, roomBefore, roomAfter));
+    cut.push(x - Math.sign(x - fromX) * size, y - Math.sign(y - fromY) * size);
+    cut.push(x + Math.sign(toX - x) * size, y + Math.sign(toY - y) * size);
+  }
+  cut.push(points[last] ?? 0, points[last + 1] ?? 0);
+  return cut;
 }
 
 function routeChains({ layering, y, ports, gaps }: Placed, routes: Routes): void {

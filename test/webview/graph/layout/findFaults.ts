@@ -127,7 +127,7 @@ function shrink({ left, top, right, bottom }: Box): Box {
   return { left: left + TOLERANCE, top: top + TOLERANCE, right: right - TOLERANCE, bottom: bottom - TOLERANCE };
 }
 
-/** Lines are vertical or horizontal, inside the drawing, and every one of them is on a path. */
+/** Lines are vertical or horizontal but for cut corners, inside the drawing, and every one of them is on a path. */
 function strayPieces({ edges }: LayoutGraph, result: LayoutResult): string[] {
   const faults: string[] = [];
   const used = new Set(result.paths.flat(2));
@@ -141,7 +141,9 @@ function strayPieces({ edges }: LayoutGraph, result: LayoutResult): string[] {
         x >= -TOLERANCE && x <= result.width + TOLERANCE && y >= -TOLERANCE && y <= result.height + TOLERANCE;
       if (!isInside) faults.push(`piece ${piece} leaves the drawing`);
       const [beforeX = x, beforeY = y] = points[i - 1] ?? [];
-      if (Math.abs(beforeX - x) > 0.01 && Math.abs(beforeY - y) > 0.01) faults.push(`piece ${piece} runs slantwise`);
+      const [across, down] = [Math.abs(beforeX - x), Math.abs(beforeY - y)];
+      const isCorner = Math.abs(across - down) < 0.1 && across < 12;
+      if (across > 0.01 && down > 0.01 && !isCorner) faults.push(`piece ${piece} runs slantwise`);
     });
   });
   return faults;
