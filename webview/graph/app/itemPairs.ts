@@ -40,9 +40,15 @@ export type RectOf = (key: string) => Rect | undefined;
 
 /**
  * The viewport of the second drawing that shows what the first one shows: at the same scale, with the paired item that
- * is nearest to the middle at the same place. Undefined where nothing is paired.
+ * is nearest to the middle at the same place, or the item `anchor` if that is paired. Undefined where nothing is paired.
  */
-export function followViewport(viewport: Viewport, pairs: ItemPairs, from: RectOf, to: RectOf): Viewport | undefined {
+export function followViewport(
+  viewport: Viewport,
+  pairs: ItemPairs,
+  from: RectOf,
+  to: RectOf,
+  anchor?: string,
+): Viewport | undefined {
   let best: { readonly distance: number; readonly x: number; readonly y: number } | undefined;
   for (const [key, other] of pairs) {
     const here = from(key);
@@ -50,7 +56,7 @@ export function followViewport(viewport: Viewport, pairs: ItemPairs, from: RectO
     if (here === undefined || there === undefined) continue;
     const [dx, dy] = [viewport.x - here.x - here.width / 2, viewport.y - here.y - here.height / 2];
     // Of boxes in boxes the innermost is nearest to its own middle, most often; it says best where one is.
-    const distance = Math.hypot(dx, dy) + (here.width + here.height) / 4;
+    const distance = key === anchor ? 0 : Math.hypot(dx, dy) + (here.width + here.height) / 4;
     if (best !== undefined && best.distance <= distance) continue;
     best = { distance, x: there.x + there.width / 2 + dx, y: there.y + there.height / 2 + dy };
   }

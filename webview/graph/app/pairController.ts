@@ -94,7 +94,7 @@ export function createPairController(session: Session, mapping: GraphMapping | u
     if (other === undefined || from === undefined || to === undefined) return;
     const viewport = from.viewport();
     to.setViewport(
-      followViewport(viewport, pairs[pane.side], from.itemRect, to.itemRect) ??
+      followViewport(viewport, pairs[pane.side], from.itemRect, to.itemRect, anchorOf(pane)) ??
         proportionalViewport(viewport, boundsOf(pane), boundsOf(other)),
     );
     other.rememberViewport();
@@ -109,6 +109,7 @@ export function createPairController(session: Session, mapping: GraphMapping | u
       const other = otherOf(pane);
       const partner = key === undefined ? undefined : pairs[pane.side].get(key);
       other?.follow(partner);
+      moved(pane);
     },
     toggled(pane, key) {
       const isExpanded = pane.display.items.some((item) => item.key === key && item.expanded);
@@ -121,6 +122,18 @@ export function createPairController(session: Session, mapping: GraphMapping | u
       return marks?.get(keyOf(node));
     },
   };
+}
+
+/** The selected item, while its middle is in view. */
+function anchorOf({ state, view, element: pane }: GraphPane): string | undefined {
+  const rect = state.selection === undefined ? undefined : view?.itemRect(state.selection);
+  const viewport = view?.viewport();
+  if (rect === undefined || viewport === undefined) return undefined;
+  const isIn = (distance: number, length: number): boolean => Math.abs(distance) * viewport.scale < length / 2;
+  const isSeen =
+    isIn(rect.x + rect.width / 2 - viewport.x, pane.clientWidth) &&
+    isIn(rect.y + rect.height / 2 - viewport.y, pane.clientHeight);
+  return isSeen ? state.selection : undefined;
 }
 
 /** What the items of a pane cover. */

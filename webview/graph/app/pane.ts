@@ -224,9 +224,9 @@ export class GraphPane {
     return subjectOf(this.#model, this.#display, this.#state.selection);
   }
 
-  /** Selects and shows what was selected beside, without telling. */
+  /** Selects what was selected beside, without telling. */
   follow(key: string | undefined): void {
-    this.#view?.select(key === undefined ? [] : [key], { reveal: key !== undefined });
+    this.#view?.select(key === undefined ? [] : [key]);
     this.#change({ selection: key });
   }
 
