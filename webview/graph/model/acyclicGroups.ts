@@ -9,28 +9,39 @@ import type { GraphView } from './graphView';
  * group as long as it can.
  */
 export function splitCyclicGroups(view: GraphView, draft: GroupDraft): void {
-  const chains = draft.groupOf.map((group) => chainOf(draft, group));
+  const shared = draft.groups.map((_, group) => chainOf(draft, group));
+  const chains = draft.groupOf.map((group) => shared[group] ?? NO_CHAIN);
   const splitter = createSplitter(draft.groups);
+  const unitOf = new Int32Array(chains.length).fill(-1);
   const pending: { readonly depth: number; readonly nodes: readonly number[] }[] = [
     { depth: 0, nodes: draft.groupOf.map((_, node) => node) },
   ];
   for (let level = pending.pop(); level !== undefined; level = pending.pop()) {
-    splitLevel(view, chains, level.depth, level.nodes, splitter);
+    const { depth, nodes } = level;
+    splitLevel(view, chains, depth, nodes, unitOf, splitter);
     const inner = new Map<number, number[]>();
-    for (const node of level.nodes) {
-      const group = chains[node]?.[level.depth];
+    for (const node of nodes) {
+      const group = chains[node]?.[depth];
       if (group === undefined) continue;
       const members = inner.get(group);
       if (members === undefined) inner.set(group, [node]);
       else members.push(node);
     }
-    for (const nodes of inner.values()) pending.push({ depth: level.depth + 1, nodes });
+    for (const members of inner.values()) {
+      // Where no node lies deeper, there is nothing to split.
+      if (members.some((node) => (chains[node]?.length ?? 0) > depth + 1))
+        pending.push({ depth: depth + 1, nodes: members });
+    }
   }
   sortByDepth(view, draft, splitter.groups, chains);
 }
 
-/** The groups that a node lies in, outermost first. */
-function chainOf(draft: GroupDraft, innermost: number): number[] {
+/** The groups that a node lies in, outermost first; lists are shared and never changed. */
+type Chain = readonly number[];
+
+const NO_CHAIN: Chain = [];
+
+function chainOf(draft: GroupDraft, innermost: number): Chain {
   const chain: number[] = [];
   for (let group = innermost; group >= 0; group = draft.groups[group]?.parent ?? -1) chain.push(group);
   return chain.reverse();
@@ -68,14 +79,15 @@ function createSplitter(initial: readonly DraftGroup[]): Splitter {
   };
 }
 
+/** `unitOf` is room to work in, -1 for every node before and after. */
 function splitLevel(
   view: GraphView,
-  chains: number[][],
+  chains: Chain[],
   depth: number,
   nodes: readonly number[],
+  unitOf: Int32Array,
   splitter: Splitter,
 ): void {
-  const unitOf = new Map<number, number>();
   const units: number[][] = [];
   const unitOfGroup = new Map<number, number>();
   for (const node of nodes) {
@@ -87,19 +99,19 @@ function splitLevel(
       if (group !== undefined) unitOfGroup.set(group, unit);
     }
     units[unit]?.push(node);
-    unitOf.set(node, unit);
+    unitOf[node] = unit;
   }
-  if (unitOfGroup.size === 0) return;
   const successors = units.map((members, unit) => {
-    const found = new Set<number>();
+    const found: number[] = [];
     for (const node of members) {
       for (const target of view.targets[node] ?? []) {
-        const other = unitOf.get(target);
-        if (other !== undefined && other !== unit) found.add(other);
+        const other = unitOf[target] ?? -1;
+        if (other >= 0 && other !== unit && found[found.length - 1] !== other) found.push(other);
       }
     }
-    return [...found];
+    return found;
   });
+  for (const node of nodes) unitOf[node] = -1;
   for (const component of stronglyConnected(successors)) {
     if (component.length < 2) continue;
     const runs = runsOf(
@@ -108,18 +120,19 @@ function splitLevel(
     );
     for (const { nodes: run, part } of runs) {
       if (part === 0) continue;
-      for (const node of run) moveToPart(chains, node, depth, part, splitter);
+      for (const node of run) chains[node] = movedToPart(chains[node] ?? NO_CHAIN, depth, part, splitter);
     }
   }
 }
 
-/** Moves a node into a part of its group of this depth, and so into parts of the groups inside that one. */
-function moveToPart(chains: number[][], node: number, depth: number, part: number, splitter: Splitter): void {
-  const chain = chains[node] ?? [];
-  for (let level = depth; level < chain.length; level++) {
-    const parent = level === 0 ? -1 : (chain[level - 1] ?? -1);
-    chain[level] = splitter.partOf(chain[level] ?? -1, parent, level === depth ? part : 1);
+/** The chain of a node in a part of its group of this depth, and so in parts of the groups inside that one. */
+function movedToPart(chain: Chain, depth: number, part: number, splitter: Splitter): Chain {
+  const moved = [...chain];
+  for (let level = depth; level < moved.length; level++) {
+    const parent = level === 0 ? -1 : (moved[level - 1] ?? -1);
+    moved[level] = splitter.partOf(moved[level] ?? -1, parent, level === depth ? part : 1);
   }
+  return moved;
 }
 
 interface Run {
@@ -182,15 +195,20 @@ function sortByDepth(
   view: GraphView,
   draft: GroupDraft,
   groups: readonly DraftGroup[],
-  chains: readonly (readonly number[])[],
+  chains: readonly Chain[],
 ): void {
   const first = new Map<number, { depth: number; place: number }>();
-  const blocksFirst = [...view.order].sort((one, other) => (view.isFolded[one] ?? 0) - (view.isFolded[other] ?? 0));
-  blocksFirst.forEach((node, place) => {
-    chains[node]?.forEach((group, depth) => {
-      if (!first.has(group)) first.set(group, { depth, place });
+  for (const isFolded of [0, 1]) {
+    let before = NO_CHAIN;
+    view.order.forEach((node, place) => {
+      const chain = chains[node] ?? NO_CHAIN;
+      if (chain === before || view.isFolded[node] !== isFolded) return;
+      before = chain;
+      chain.forEach((group, depth) => {
+        if (!first.has(group)) first.set(group, { depth, place: place + isFolded * view.order.length });
+      });
     });
-  });
+  }
   const sorted = [...first].sort(([, one], [, other]) => one.depth - other.depth || one.place - other.place);
   const newIndex = new Map(sorted.map(([group], position) => [group, position]));
   draft.groups = sorted.flatMap(([group]) => {

@@ -7,6 +7,8 @@ export interface FoldPlan {
   readonly folded: ReadonlySet<number>;
   /** Constant nodes: rows of what reads them, even in the raw graph. */
   readonly constants: ReadonlySet<number>;
+  /** By number of a tensor, what it comes down to; filled as it is asked for. */
+  readonly resolved: (FoldedTensor | undefined)[];
 }
 
 /** What a tensor comes down to when folded nodes are passed through. */
@@ -35,8 +37,12 @@ export function planFolding(document: GraphDocument): FoldPlan {
   return plan;
 }
 
-/** Passes folded nodes backwards from a tensor; in the raw graph a tensor is itself. */
+/** Passes folded nodes backwards from a tensor. */
 export function resolveFolded(index: DocumentIndex, plan: FoldPlan, tensor: number): FoldedTensor {
+  return (plan.resolved[tensor] ??= passFolded(index, plan, tensor));
+}
+
+function passFolded(index: DocumentIndex, plan: FoldPlan, tensor: number): FoldedTensor {
   let steps = NO_STEPS;
   let current = tensor;
   for (;;) {
@@ -104,7 +110,7 @@ function createPlan(index: DocumentIndex): FoldPlan {
       storeOutputs(index, number, stored);
     }
   });
-  return { folded, constants };
+  return { folded, constants, resolved: new Array<undefined>(index.tensors.length).fill(undefined) };
 }
 
 function isStoredCopy(node: GraphNode): boolean {

@@ -1,4 +1,5 @@
 import type { GraphDocument } from '../../../src/protocol';
+import type { GraphStrings } from '../../../src/protocol/graphStrings';
 import { fill } from '../../ui/format';
 import { attributeRows } from './attributeRows';
 import type { DisplayRow, OperatorCategory } from './display';
@@ -8,22 +9,27 @@ import { groupWeightBytes } from './nodeWeights';
 import type { GroupTree, NodeGroup } from './groups';
 import { bytesText } from './numberText';
 import { operatorCategory } from './operatorCategory';
-import type { Describer } from './placement';
+import type { Describer, Description } from './placement';
 import type { LabelContext } from './quantizationLabel';
 import { tensorText } from './tensorFacts';
 import { weightRows, weightText } from './weightRows';
 
-const UNFOLDED: FoldPlan = { folded: new Set(), constants: new Set() };
 const NO_ROWS: readonly DisplayRow[] = [];
 /** Operators that give a group its colour before all others, however few they are. */
 const LEADING: readonly OperatorCategory[] = ['attention', 'recurrent', 'convolution', 'matrix'];
 const MOST_OPERATORS = 3;
 
+/** Made once a group: they depend on nothing that a person changes in the view. */
+const groupDescriptions = new WeakMap<
+  NodeGroup,
+  { readonly strings: GraphStrings; readonly description: Description }
+>();
+
 /** Makes titles and rows of all items of a display graph. */
 export function createDescriber(context: LabelContext, plan: FoldPlan, raw: boolean): Describer {
   const { index, facts, strings } = context;
   const { document } = index;
-  const used = raw ? { ...UNFOLDED, constants: plan.constants } : plan;
+  const used: FoldPlan = raw ? { folded: new Set(), constants: plan.constants, resolved: [] } : plan;
   return {
     node(number) {
       const node = index.nodes[number];
@@ -47,14 +53,13 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
         members: [nodeRefOf(index, number)],
       };
     },
-    group: (tree, group) => ({
-      title: group.title,
-      name: group.name,
-      category: groupCategory(document, plan, index.nodeStart[tree.graph] ?? 0, tree, group),
-      rows: groupRows(context, plan, tree, group),
-      members: group.members.map((node) => ({ graph: tree.graph, node })),
-      pattern: group.pattern,
-    }),
+    group(tree, group) {
+      const known = groupDescriptions.get(group);
+      if (known?.strings === strings) return known.description;
+      const description = describeGroup(context, plan, tree, group);
+      groupDescriptions.set(group, { strings, description });
+      return description;
+    },
     branch(graph) {
       const body = graphAt(document, graph);
       return {
@@ -89,6 +94,18 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
         tensor: tensorRefOf(index, tensor),
       };
     },
+  };
+}
+
+function describeGroup(context: LabelContext, plan: FoldPlan, tree: GroupTree, group: NodeGroup): Description {
+  const { index } = context;
+  return {
+    title: group.title,
+    name: group.name,
+    category: groupCategory(index.document, plan, index.nodeStart[tree.graph] ?? 0, tree, group),
+    rows: groupRows(context, plan, tree, group),
+    members: group.members.map((node) => ({ graph: tree.graph, node })),
+    pattern: group.pattern,
   };
 }
 
