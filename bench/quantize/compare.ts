@@ -12,6 +12,7 @@ import {
   runCommand,
   type TimedCost,
 } from './processes';
+import { comparisonText } from './text';
 import type { EvaluatedPair, SharedMethod, Subject } from './tasks';
 
 /** What one tool needed. */
@@ -49,9 +50,12 @@ export function compareTools(options: BenchOptions, hasPeer: boolean, folder: st
   return options.subjects.flatMap((subject) => {
     const samples = join(folder, nameOf(subject));
     const count = exportSamples({ params: paramsOf(subject, options, 'minmax'), folder: samples });
-    const rows = options.methods.map((method) =>
-      compareOne(subject, method, options, { hasPeer, folder, samples, count }),
-    );
+    const rows = options.methods.map((method) => {
+      const row = compareOne(subject, method, options, { hasPeer, folder, samples, count });
+      // What is known so far is shown at once: a run takes minutes.
+      process.stderr.write(`${comparisonText([row]).join('\n')}\n`);
+      return row;
+    });
     rmSync(samples, { recursive: true });
     return rows;
   });
