@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mainGraph } from '../../onnx/model';
+import { cloneModel, mainGraph, type Model } from '../../onnx/model';
 import { initializerNames } from '../../onnx/graphIndex';
 import { validateModel } from '../../onnx/validateModel';
 import { weightBytes } from '../../onnx/writeModel';
-import type { GraphBody, GraphProfileParams, OverlayData } from '../../protocol';
+import type { GraphBody, GraphDocument, GraphProfileParams, OverlayData } from '../../protocol';
 import { openModel } from '../../runtime/modelFile';
 import { readProfile, type NodeTime } from '../../runtime/readProfile';
 import { createSession, type Session } from '../../runtime/session';
@@ -42,7 +42,12 @@ export async function profileGraph(params: GraphProfileParams, context: RunConte
       validateModel(file.model);
       const optimisedPath =
         weightBytes(file.model).total <= MAX_WRITTEN_BYTES ? join(folder, 'optimised.onnx') : undefined;
-      const runs = await runProfiled(params, context, { folder, optimisedPath, nodeCount: nodesIn(graph.document) });
+      const runs = await runProfiled(params, context, {
+        source: namedSource(params.path, file.model, graph.document),
+        folder,
+        optimisedPath,
+        nodeCount: nodesIn(graph.document),
+      });
       const [profile] = readdirSync(folder).filter((name) => name.startsWith('profile'));
       const times = profile === undefined ? [] : await readProfile(join(folder, profile), WARMUP_RUNS);
       const main = graph.document.graphs[0] as GraphBody; // every model that was read has one
@@ -64,6 +69,7 @@ export async function profileGraph(params: GraphProfileParams, context: RunConte
 }
 
 interface ProfiledRun {
+  readonly source: string | Model;
   readonly folder: string;
   readonly optimisedPath: string | undefined;
   readonly nodeCount: number;
@@ -72,7 +78,7 @@ interface ProfiledRun {
 /** Runs the model with the profiler on; returns how many runs count. */
 async function runProfiled(params: GraphProfileParams, context: RunContext, run: ProfiledRun): Promise<number> {
   const { signal, onProgress } = context;
-  const session = await createSession(params.path, {
+  const session = await createSession(run.source, {
     ...(params.threads ? { threads: params.threads } : {}),
     profilePrefix: join(run.folder, 'profile'),
     ...(run.optimisedPath === undefined ? {} : { optimizedModelPath: run.optimisedPath }),
@@ -99,6 +105,15 @@ async function runProfiled(params: GraphProfileParams, context: RunContext, run:
   } finally {
     await session.release();
   }
+}
+
+/** The file, or where it leaves nodes without a name of their own, a copy in which they have those of the document. */
+function namedSource(path: string, model: Model, { graphs }: GraphDocument): string | Model {
+  const names = graphs[0]?.nodes.map(({ name }) => name) ?? [];
+  if (mainGraph(model).node.every(({ name }, i) => name === names[i])) return path;
+  const copy = cloneModel(model);
+  mainGraph(copy).node.forEach((node, i) => (node.name = names[i] ?? node.name));
+  return copy;
 }
 
 async function timedRuns(
@@ -182,6 +197,6 @@ function memberText(members: readonly string[]): string {
   return `Includes ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}, which run as one kernel with it.`;
 }
 
-function nodesIn({ graphs }: { readonly graphs: readonly GraphBody[] }): number {
+function nodesIn({ graphs }: GraphDocument): number {
   return graphs.reduce((sum, { nodes }) => sum + nodes.length, 0);
 }
