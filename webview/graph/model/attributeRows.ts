@@ -116,7 +116,7 @@ export function attributeRows(node: GraphNode, isKnownOperator: boolean): readon
 }
 
 /** Name of an element type by its number. */
-export function elementTypeName(number: string): string {
+function elementTypeName(number: string): string {
   return ELEMENT_TYPES[Number(number)] ?? number;
 }
 

@@ -102,11 +102,18 @@ function kernelHash(view: GraphView, node: number): number {
 
 /** Blocks that read a node's results, also through folded nodes. */
 function readersOf(view: GraphView, node: number): readonly number[] {
+  const targets = view.targets[node] ?? [];
+  if (targets.every((target) => view.isFolded[target] === 0)) return targets;
   const found: number[] = [];
-  const pending = [...(view.targets[node] ?? [])];
+  const pending = [...targets];
+  const passed = new Set<number>();
   for (let reader = pending.pop(); reader !== undefined; reader = pending.pop()) {
-    if (view.isFolded[reader] === 1) pending.push(...(view.targets[reader] ?? []));
-    else found.push(reader);
+    if (view.isFolded[reader] === 0) {
+      found.push(reader);
+    } else if (!passed.has(reader)) {
+      passed.add(reader);
+      pending.push(...(view.targets[reader] ?? []));
+    }
   }
   return found;
 }

@@ -26,6 +26,8 @@ export interface FoldStep {
 }
 
 const plans = new WeakMap<GraphDocument, FoldPlan>();
+/** No real chain of pairs is longer; in an invalid model it may lead back to itself. */
+export const LONGEST_FOLDED_CHAIN = 64;
 const NO_STEPS: readonly FoldStep[] = [];
 
 /** Decides once for a document what is folded. */
@@ -45,7 +47,7 @@ export function resolveFolded(index: DocumentIndex, plan: FoldPlan, tensor: numb
 function passFolded(index: DocumentIndex, plan: FoldPlan, tensor: number): FoldedTensor {
   let steps = NO_STEPS;
   let current = tensor;
-  for (;;) {
+  for (let length = 0; length < LONGEST_FOLDED_CHAIN; length++) {
     const producer = index.producer[current] ?? -1;
     if (producer < 0 || !plan.folded.has(producer) || plan.constants.has(producer)) return { tensor: current, steps };
     const input = inputNumbers(index, producer)[0] ?? -1;
@@ -62,6 +64,7 @@ function passFolded(index: DocumentIndex, plan: FoldPlan, tensor: number): Folde
     }
     current = input;
   }
+  return { tensor: current, steps };
 }
 
 /** True for QuantizeLinear, of ONNX or of com.microsoft. */

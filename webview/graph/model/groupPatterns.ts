@@ -1,3 +1,4 @@
+import { LONGEST_FOLDED_CHAIN } from './folding';
 import type { GroupDraft } from './groupDrafts';
 import type { GraphView } from './graphView';
 import { mix } from './hash';
@@ -54,7 +55,8 @@ function structureHash(
 /** The block that a node hangs on: folded nodes are passed backwards. */
 function nearestBlock(view: GraphView, node: number): number {
   let current = node;
-  while (view.isFolded[current] === 1) {
+  for (let length = 0; view.isFolded[current] === 1; length++) {
+    if (length === LONGEST_FOLDED_CHAIN) return -1;
     const before = view.sources[current]?.[0];
     if (before === undefined) return -1;
     current = before;

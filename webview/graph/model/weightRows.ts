@@ -105,7 +105,7 @@ export function weightRows(context: LabelContext, plan: FoldPlan, number: number
 }
 
 /** Short name of an input slot. */
-export function inputName(node: GraphNode, slot: number): string {
+function inputName(node: GraphNode, slot: number): string {
   const named = INPUT_NAMES.get(node.operator)?.[slot];
   if (named !== undefined && named !== '.') return named;
   if (REDUCTION.test(node.operator)) return slot === 0 ? 'data' : 'axes';

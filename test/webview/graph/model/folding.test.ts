@@ -148,6 +148,18 @@ describe('what is no pair', () => {
   });
 });
 
+it('ends where an invalid model quantizes in a circle', () => {
+  const document = quantized([
+    node('QuantizeLinear', 'd s z', 'q', { name: '/g/q' }),
+    node('DequantizeLinear', 'q s z', 'd', { name: '/g/d' }),
+    ...Array.from({ length: 30 }, (_, place) =>
+      node('Add', place === 0 ? 'd x' : `t${String(place)} d`, `t${String(place + 1)}`),
+    ),
+    node('Relu', 't30', 'y'),
+  ]);
+  expect(draw(document).items.filter(({ kind }) => kind === 'operator')).toHaveLength(31);
+});
+
 describe('weights', () => {
   it('show how they are quantized, per channel and in blocks', () => {
     const document = quantized(
