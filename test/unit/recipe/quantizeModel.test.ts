@@ -55,6 +55,7 @@ describe('quantizeModel', () => {
       context(({ stage }) => stages.at(-1) === stage || stages.push(stage)),
     );
     expect(files().filter((file) => !before.includes(file))).toEqual([
+      '.onnx-press/digits.int8/calibration.json',
       '.onnx-press/digits.int8/recipe.press.json',
       'digits.int8.onnx',
       'digits.int8.report.json',
