@@ -101,6 +101,8 @@ export function createPanel(
     save,
   );
   host.root.replaceChildren(page.root);
+  // The host knows the panel by the token in its state after a reload, even if nobody touched anything.
+  host.setState(state);
   applyState();
   document.addEventListener('keydown', onKey);
   // The colours of the legend are read from the theme when it is drawn.

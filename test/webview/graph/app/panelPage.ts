@@ -33,6 +33,11 @@ export interface PanelPage {
   sentOne<T extends GraphPanelRequest['type']>(type: T): Promise<Extract<GraphPanelRequest, { type: T }>>;
 }
 
+const PATIENCE_MS = 20_000;
+const POLL_MS = 20;
+/** What the toolkit's style elements draw from the policy; their rules come by other ways, and the panel is styled. */
+const TOOLKIT_NOISE = "hash ('sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=')";
+
 /** Serves the bundled panel, with the content policy that the host gives it. */
 export async function servePanel(): Promise<{ readonly address: string; readonly close: () => void }> {
   const bundle = await build({
@@ -87,7 +92,7 @@ export async function openPanel(browser: Browser, address: string, options: Pane
   const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 800 } });
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    if (message.type() === 'error' && !message.text().includes(TOOLKIT_NOISE)) errors.push(message.text());
   });
   const send = (message: unknown): Promise<void> => page.evaluate((data) => postMessage(data, '*'), message);
   await page.exposeFunction('toHost', async (request: GraphPanelRequest) => {
@@ -141,12 +146,13 @@ export async function openPanel(browser: Browser, address: string, options: Pane
     send,
     savedState: () => page.evaluate(() => (globalThis as unknown as { savedState: unknown }).savedState),
     async sentOne(type) {
-      for (;;) {
+      for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
         const found = sent.find((request) => request.type === type);
         // Found by its type.
         if (found !== undefined) return found as Extract<GraphPanelRequest, { type: typeof type }>;
-        await page.waitForTimeout(20);
+        await page.waitForTimeout(POLL_MS);
       }
+      throw new Error(`The panel sent no ${type}. Errors of the page: ${errors.join('; ') || 'none'}.`);
     },
   };
 }

@@ -1,0 +1,243 @@
+import { readFileSync } from 'node:fs';
+import type { AxeResults } from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GraphDocument, WeightDetails } from '../../../../src/protocol';
+import { loadGraph } from '../../../../src/recipe/graph/loadGraph';
+import { launchBrowser } from '../../../vscode/harness/browser';
+import { openPanel, servePanel, type Answer, type PanelPage, type PanelPageOptions } from './panelPage';
+import type { ThemeName } from './themes';
+
+const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
+
+const weight: WeightDetails = {
+  elements: 20_736,
+  minimum: -0.5,
+  maximum: 0.4,
+  mean: 0,
+  standardDeviation: 0.1,
+  zeros: 5000,
+  nonFinite: 0,
+  l1: 900,
+  l2: 9,
+  histogram: { low: -0.5, high: 0.4, counts: [1, 5, 20, 9, 2] },
+  quantization: { dataType: 'int8', scales: [0.004], zeroPoints: [0], integerRange: [-128, 127] },
+  channels: { axis: 0, minimum: [-0.5, -0.2, 0], maximum: [0.4, 0.3, 0], zeroShare: [0, 0.2, 1] },
+  mask: { rows: 2, columns: 2, kept: [1, 0, 0.5, 1], zeroRows: 1, zeroColumns: 0, matrixRows: 48, matrixColumns: 432 },
+};
+
+/** A host that knows weights and no measurements. */
+const answer: Answer = (method) => {
+  if (method === 'weight') return weight;
+  if (method === 'weightPage') return { total: 20_736, values: [0.25, -0.5, '9007199254740993'] };
+  if (method === 'activation' || method === 'overlay') return null;
+  if (method === 'measure') return { started: true };
+  if (method === 'savePicture') return { saved: true };
+  return undefined;
+};
+
+let browser: Browser;
+let server: Awaited<ReturnType<typeof servePanel>>;
+let digits: GraphDocument;
+
+beforeAll(async () => {
+  digits = await loadGraph('media/sample/digits.onnx');
+  server = await servePanel();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+/** The panel with its first frame drawn and its idle work done. */
+async function open(options: Partial<PanelPageOptions> = {}): Promise<PanelPage> {
+  const panel = await openPanel(browser, server.address, { documents: [digits], answer, ...options });
+  await panel.sentOne('outline');
+  return panel;
+}
+
+function seriousViolations(panel: PanelPage): Promise<string[]> {
+  return panel.page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: () => Promise<AxeResults> } };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
+}
+
+function heading(panel: PanelPage): ReturnType<PanelPage['page']['locator']> {
+  return panel.page.locator('.inspector h2');
+}
+
+function weightOf(rank: number): string {
+  const tensor = digits.graphs[0]?.tensors.findIndex((each) => each.weight !== undefined && each.dims?.length === rank);
+  return `t:0/${tensor ?? -1}`;
+}
+
+describe('the graph panel', () => {
+  it('draws the graph, says so, and lists its groups', async () => {
+    const panel = await open();
+    expect(await panel.sentOne('shown')).toMatchObject({ nodeCount: 26 });
+    const outline = await panel.sentOne('outline');
+    expect(outline.entries.map(({ label }) => label)).toContain('block1');
+    expect(panel.errors).toEqual([]);
+    await panel.page.close();
+  });
+
+  it.each<ThemeName>(['dark', 'light', 'high-contrast', 'high-contrast-light'])(
+    'has no serious accessibility violation in a %s theme with everything open',
+    async (theme) => {
+      const panel = await open({ theme });
+      await panel.page.evaluate(AXE);
+      await panel.send({ type: 'graph/command', command: 'toggleTable' });
+      await panel.send({ type: 'graph/reveal', side: 0, key: weightOf(4) });
+      await panel.page.locator('.inspector p').getByText('Clipping limits').waitFor();
+      await panel.page.locator('.inspector summary').last().click();
+      await panel.page.getByText('9007199254740993').waitFor();
+      await panel.page.keyboard.press('Control+f');
+      await panel.page.keyboard.type('conv 3x3');
+      await panel.page.getByRole('option', { name: 'conv2' }).first().waitFor();
+      expect(await seriousViolations(panel)).toEqual([]);
+      expect(panel.errors).toEqual([]);
+      await panel.page.close();
+    },
+  );
+
+  it('works from 400 pixels of width', async () => {
+    const panel = await open({ viewport: { width: 400, height: 700 } });
+    const widths = await panel.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    expect(widths).toEqual([400, 400]);
+    const drawing = await panel.page.locator('.drawing').boundingBox();
+    expect(drawing?.height).toBeGreaterThan(200);
+    await panel.page.close();
+  });
+
+  it('finds a node in a collapsed group, opens what hides it, and selects it', async () => {
+    const panel = await open();
+    await panel.send({ type: 'graph/command', command: 'collapseAll' });
+    await panel.page.keyboard.press('Control+f');
+    await panel.page.keyboard.type('/block1/conv2/Conv');
+    await panel.page.getByRole('option').first().waitFor();
+    await panel.page.keyboard.press('Enter');
+    await panel.page.locator('.inspector dd').getByText('/block1/conv2/Conv', { exact: true }).waitFor();
+    expect(await panel.savedState()).toMatchObject({ search: '/block1/conv2/Conv', searchOpen: true });
+    await panel.page.close();
+  });
+
+  it('brings the same view back after a reload', async () => {
+    const first = await open();
+    await first.send({ type: 'graph/command', command: 'toggleTable' });
+    await first.send({ type: 'graph/reveal', side: 0, key: 'n:0/3' });
+    await heading(first).getByText('Conv').waitFor();
+    await first.page.waitForTimeout(600);
+    const saved = await first.savedState();
+    await first.page.close();
+    const second = await open({ saved });
+    await heading(second).getByText('Conv').waitFor();
+    expect(await second.page.locator('.layers').isVisible()).toBe(true);
+    await second.page.locator('.layers [aria-selected=true]').waitFor();
+    expect(await second.savedState()).toEqual(saved);
+    await second.page.close();
+  });
+
+  it('walks through the layer table with arrows, and the graph follows', async () => {
+    const panel = await open();
+    await panel.page.keyboard.press('t');
+    await panel.page.getByRole('grid').getByText('/stem/stem.0/Conv').waitFor();
+    await panel.page.keyboard.press('ArrowDown');
+    await panel.page.keyboard.press('ArrowDown');
+    await heading(panel).getByText('BatchNormalization').waitFor();
+    expect(await panel.savedState()).toMatchObject({ tableOpen: true, sides: [{ selection: 'n:0/1' }] });
+    await panel.page.close();
+  });
+
+  it('says how to get the figures of an overlay that has none, and shows those that come', async () => {
+    const panel = await open();
+    await panel.page.locator('.toolbar vscode-dropdown').click();
+    await panel.page.locator('vscode-option[value=latency]').click();
+    await panel.page.locator('.overlay-bar').getByText('No latency').waitFor();
+    await panel.page.locator('.overlay-bar vscode-button').click();
+    await panel.page.locator('.overlay-bar').getByText('Measuring').waitFor();
+    const values = Object.fromEntries((digits.graphs[0]?.nodes ?? []).map(({ name }) => [name, { value: 0.5 }]));
+    const data = { overlay: 'latency', values, origin: 'Measured in a test.' };
+    await panel.send({ type: 'graph/overlay', side: 0, overlay: 'latency', data });
+    await panel.page.locator('.overlay-bar').getByText('Measured in a test.').waitFor();
+    expect(await panel.page.locator('.overlay-bar .steps .swatch').count()).toBe(7);
+    await panel.page.close();
+  });
+
+  it('keeps the selection by name when the file changes', async () => {
+    const panel = await open();
+    await panel.send({ type: 'graph/reveal', side: 0, key: 'n:0/3' });
+    await heading(panel).getByText('Conv').waitFor();
+    const [main, ...rest] = digits.graphs;
+    const shuffled = { ...main, nodes: [...(main?.nodes ?? [])].reverse() };
+    await panel.send({ type: 'graph/update', side: 0, document: { ...digits, graphs: [shuffled, ...rest] } });
+    await panel.page.locator('.notice').getByText('The file changed').waitFor();
+    expect(await panel.savedState()).toMatchObject({ sides: [{ selection: 'n:0/22' }] });
+    await panel.page.close();
+  });
+
+  it('is not upset by messages that make no sense', async () => {
+    const panel = await open();
+    for (const message of [null, 7, 'graph/show', { type: 'graph/reply', id: 1 }, { type: 'graph/update', side: 9 }]) {
+      await panel.send(message);
+    }
+    await panel.send({ type: 'graph/reveal', side: 0, key: 'g:0/no such group' });
+    await panel.send({ type: 'graph/reveal', side: 0, key: 'n:0/3' });
+    await heading(panel).getByText('Conv').waitFor();
+    expect(panel.errors).toEqual([]);
+    await panel.page.close();
+  });
+
+  it('exports the whole graph as SVG', async () => {
+    const panel = await open();
+    await panel.send({ type: 'graph/command', command: 'exportSvg' });
+    await panel.page.locator('.notice').getByText('Saved.').waitFor();
+    const params = panel.sent.flatMap((each) =>
+      each.type === 'request' && each.method === 'savePicture' ? [each.params] : [],
+    );
+    expect(params).toEqual([{ format: 'svg', content: expect.stringMatching(/^(<\?xml[^>]*>\s*)?<svg/) }]);
+    await panel.page.close();
+  });
+
+  it('shows an error of the host instead of the graph', async () => {
+    const panel = await open();
+    await panel.send({ type: 'graph/error', message: 'm.onnx is not a whole ONNX model.' });
+    await panel.page.getByRole('alert').getByText('m.onnx is not a whole ONNX model.').waitFor();
+    await panel.page.close();
+  });
+});
+
+describe('two models side by side', () => {
+  it('counts the differences, and selects and shows the same node on both sides', async () => {
+    const [main, ...rest] = digits.graphs;
+    const changed = {
+      ...digits,
+      name: 'other.onnx',
+      graphs: [
+        {
+          ...main,
+          nodes: (main?.nodes ?? []).map((node, index) => (index === 3 ? { ...node, attributes: [] } : node)),
+        },
+        ...rest,
+      ],
+    } as GraphDocument;
+    const panel = await open({ documents: [digits, changed] });
+    await panel.page.getByText('1 changed, 0 added, 0 removed').waitFor();
+    await panel.page.getByTitle('Next difference').click();
+    await panel.page.getByText('1 of 1').waitFor();
+    await panel.page.waitForTimeout(600);
+    const state = (await panel.savedState()) as {
+      sides: { selection: string; viewport: { x: number; scale: number } }[];
+    };
+    expect(state.sides.map(({ selection }) => selection)).toEqual(['n:0/3', 'n:0/3']);
+    await panel.page.evaluate(AXE);
+    expect(await seriousViolations(panel)).toEqual([]);
+    expect(panel.errors).toEqual([]);
+    await panel.page.close();
+  });
+});
