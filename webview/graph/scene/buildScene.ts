@@ -91,6 +91,14 @@ export function isWithin({ display }: Scene, item: number, container: number): b
   return false;
 }
 
+/** Whether an even or an odd number of containers is around an item: neighbours in depth get different grounds. */
+export function depthParity({ display }: Scene, item: number): 0 | 1 {
+  let parity: 0 | 1 = 0;
+  for (let i = display.items[item]?.parent ?? -1; i >= 0; i = display.items[i]?.parent ?? -1)
+    parity = parity === 0 ? 1 : 0;
+  return parity;
+}
+
 /** The smallest rectangle around items, undefined without any. */
 export function boundsOf(scene: Scene, items: readonly number[]): Rect | undefined {
   if (items.length === 0) return undefined;

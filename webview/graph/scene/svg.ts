@@ -1,4 +1,4 @@
-import { itemRect, type Scene } from './buildScene';
+import { depthParity, itemRect, type Scene } from './buildScene';
 import type { Decoration } from './decoration';
 import { edgeLabelText, METRICS } from './measure';
 import { blockSvg, containerSvg } from './svgBlock';
@@ -27,7 +27,9 @@ export function sceneToSvg(scene: Scene, theme: GraphTheme, { decoration = {}, t
   const containers = scene.containers.map((index) => {
     const item = scene.display.items[index];
     if (!item) return '';
-    return containerSvg(item, itemRect(scene, index), decoration, theme, countText(item.members.length));
+    const ground = theme.containers[depthParity(scene, index)];
+    const texts = { count: countText(item.members.length), ground };
+    return containerSvg(item, itemRect(scene, index), decoration, theme, texts);
   });
   const blocks = [...scene.leaves].map((index) => {
     const item = scene.display.items[index];

@@ -46,7 +46,7 @@ export function containerSvg(
   rect: Rect,
   decoration: Decoration,
   theme: GraphTheme,
-  count: string,
+  { count, ground }: { readonly count: string; readonly ground: string },
 ): string {
   const { width, height } = rect;
   const baseline = METRICS.containerHeader / 2 + titleFont * BASELINE;
@@ -57,7 +57,7 @@ export function containerSvg(
   const figure = figureOf(item, decoration)?.text;
   const parts = [
     svgElement('rect', {
-      ...{ width, height, rx: RADIUS, fill: theme.container },
+      ...{ width, height, rx: RADIUS, fill: ground },
       ...{ stroke: mark ? theme.changes[mark] : theme.containerBorder, 'stroke-width': mark ? 3 : 1 },
     }),
     ...signs(item, baseline, theme.text),

@@ -19,7 +19,8 @@ export interface GraphTheme {
   readonly text: string;
   readonly mutedText: string;
   readonly border: string;
-  readonly container: string;
+  /** Grounds of containers: the outermost, those in it, and so on in turn. */
+  readonly containers: readonly [outer: string, inner: string];
   readonly containerBorder: string;
   readonly wire: string;
   /** Of long skips, which are to stand back. */

@@ -1,5 +1,5 @@
 import { element } from '../../ui/dom';
-import { itemRect, type Scene } from '../scene/buildScene';
+import { depthParity, itemRect, type Scene } from '../scene/buildScene';
 import { titlePaint, type Decoration } from '../scene/decoration';
 import type { GraphTheme } from '../scene/theme';
 import { showsWhole, visibleRect, type Size, type Transform } from '../scene/viewport';
@@ -96,9 +96,9 @@ function paint(
   theme: GraphTheme,
   [scaleX, scaleY]: readonly [number, number],
 ): void {
-  context.fillStyle = theme.container;
   for (const container of scene.containers) {
     const { x, y, width, height } = itemRect(scene, container);
+    context.fillStyle = theme.containers[depthParity(scene, container)];
     context.fillRect(x * scaleX, y * scaleY, width * scaleX, height * scaleY);
   }
   for (const leaf of scene.leaves) {

@@ -1,4 +1,4 @@
-import { itemRect } from '../scene/buildScene';
+import { depthParity, itemRect } from '../scene/buildScene';
 import { FAR_FONT } from '../scene/farLabel';
 import { METRICS } from '../scene/measure';
 import { textWidth } from '../scene/textWidth';
@@ -39,7 +39,7 @@ function paintContainers(context: CanvasRenderingContext2D, frame: Frame): void 
     const { x, y, width, height } = itemRect(scene, container);
     if (x > seen.x + seen.width || y > seen.y + seen.height || x + width < seen.x || y + height < seen.y) continue;
     const selected = selection.has(container);
-    context.fillStyle = theme.container;
+    context.fillStyle = theme.containers[depthParity(scene, container)];
     context.fillRect(x, y, width, height);
     const mark = decoration.marks?.get(scene.display.items[container]?.key ?? '');
     context.strokeStyle = selected ? theme.accent : mark ? theme.changes[mark] : theme.containerBorder;

@@ -12,7 +12,7 @@ export function readTheme(view: Element): GraphTheme {
     text: read('text'),
     mutedText: read('muted'),
     border: read('border'),
-    container: read('container'),
+    containers: [read('container'), read('container-inner')],
     containerBorder: read('container-border'),
     wire: read('wire'),
     laneWire: read('lane-wire'),

@@ -43,6 +43,8 @@ export function createStage({ root, camera, selection, minimap, countText }: Sta
   let theme = readTheme(root);
   let fontFamily = getComputedStyle(root).fontFamily;
   let request = 0;
+  let minimapIsDrawn = false;
+  let minimapTimer = 0;
   const stopTheme = onThemeChange(() => {
     theme = readTheme(root);
     fontFamily = getComputedStyle(root).fontFamily;
@@ -56,8 +58,16 @@ export function createStage({ root, camera, selection, minimap, countText }: Sta
   function redraw(): void {
     if (!scene) return;
     near.reset(scene, decoration);
-    minimap.draw(scene, decoration, theme);
+    minimapIsDrawn = false;
     requestFrame();
+  }
+
+  /** After the frame it belongs to: of a large graph the overview takes as long as the frame. */
+  function drawMinimap(): void {
+    if (!scene) return;
+    minimap.draw(scene, decoration, theme);
+    minimap.update(scene, camera.transform(), camera.size());
+    minimapIsDrawn = true;
   }
 
   function draw(): void {
@@ -76,7 +86,11 @@ export function createStage({ root, camera, selection, minimap, countText }: Sta
       near.update(visibleRect(transform, size), transform);
       near.highlight(items, selection.edges(), relations);
     } else near.hide();
-    minimap.update(scene, transform, size);
+    if (minimapIsDrawn) minimap.update(scene, transform, size);
+    else {
+      clearTimeout(minimapTimer);
+      minimapTimer = window.setTimeout(drawMinimap);
+    }
   }
 
   return {
@@ -93,6 +107,7 @@ export function createStage({ root, camera, selection, minimap, countText }: Sta
     requestFrame,
     dispose: () => {
       cancelAnimationFrame(request);
+      clearTimeout(minimapTimer);
       stopTheme();
     },
   };

@@ -15,6 +15,8 @@ describe('fittingLabel', () => {
     expect(fittingLabel(relu, {}, 60, 9)).toEqual({ text: 'Relu', font: 7 });
     expect(fittingLabel(relu, {}, 12, 20)).toEqual({ text: 'ƒ', font: 7 });
     expect(fittingLabel(relu, {}, 60, 5)).toBeUndefined();
+    const norm = item('n:1', { title: 'BatchNormalization' });
+    expect(fittingLabel(norm, {}, 50, 20)?.text).toMatch(/^Batch\w*…$/);
   });
 
   it('writes the figure of an overlay rather than the title', () => {

@@ -16,7 +16,7 @@ export const LIGHT_THEME: GraphTheme = {
   text: '#3b3b3b',
   mutedText: '#5b5f66',
   border: '#b9bec6',
-  container: '#f4f6f9',
+  containers: ['#f4f6f9', '#ebeff4'],
   containerBorder: '#b4bccb',
   wire: '#7b828c',
   laneWire: '#c9ced6',

@@ -73,6 +73,13 @@ describe.each(THEMES)('colours of the graph in a $name theme', ({ selector, back
     const pairs = [
       ['muted', background],
       ['muted', color('surface')],
+      ...(isOutlined
+        ? []
+        : ([
+            ['muted', color('container')],
+            ['muted', color('container-inner')],
+            ['quantized', color('container-inner')],
+          ] as const)),
       ['quantized', background],
       ['quantized', color('surface')],
       ['added', color('surface')],
