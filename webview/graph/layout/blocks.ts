@@ -31,7 +31,7 @@ export function alignColumns(layering: Layering): Columns {
         });
       }
     }
-    candidates.sort((a, b) => a.rank - b.rank || a.link - b.link);
+    if (candidates.length > 1) candidates.sort((a, b) => a.rank - b.rank || a.link - b.link);
     const chosen = new Int32Array(row.length).fill(-1);
     for (const { link } of candidates) {
       const upper = links.upper[link] ?? 0;

@@ -36,7 +36,7 @@ export function placeGaps(
   const laneOfEdge = new Map(lanes.map(({ edge }, lane) => [edge, lane]));
 
   const open = (gap: number): Net => {
-    const net: Net = { tops: [], bottoms: [], track: -1 };
+    const net: Net = { tops: [], bottoms: [], track: -1, y: 0 };
     nets[gap]?.push(net);
     return net;
   };
@@ -66,7 +66,6 @@ export function placeGaps(
   const top = new Float64Array(layers.length + 1);
   const bottom = new Float64Array(layers.length + 1);
   let y = 0;
-  const yOfNet = new Map<Net, number>();
   for (let gap = 0; gap <= layers.length; gap++) {
     const list = nets[gap] ?? [];
     const tracks = assignTracks(list);
@@ -76,10 +75,10 @@ export function placeGaps(
     top[gap] = y;
     bottom[gap] = y + height;
     const first = y + (height - Math.max(0, tracks - 1) * spacing.trackGap) / 2;
-    for (const net of list) yOfNet.set(net, first + Math.max(0, net.track) * spacing.trackGap);
+    for (const net of list) net.y = first + Math.max(0, net.track) * spacing.trackGap;
     y += height + layerHeight(layering, gap);
   }
-  const at = (net: Net | undefined) => (net ? (yOfNet.get(net) ?? 0) : 0);
+  const at = (net: Net | undefined) => net?.y ?? 0;
   return {
     top,
     bottom,

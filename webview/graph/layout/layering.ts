@@ -33,6 +33,8 @@ export interface Links {
   /** Where a link meets its vertices, from their middles; 0 where that is free. */
   readonly upperOffset: Float64Array;
   readonly lowerOffset: Float64Array;
+  /** 1 where the content of a container prescribes where a link ends. */
+  readonly isLowerFixed: Uint8Array;
   /** Links below vertex `v`: `down[downStart[v] .. downStart[v + 1])`, those of an edge together. */
   readonly downStart: Int32Array;
   readonly down: Int32Array;
@@ -56,6 +58,7 @@ export function createLayering(graph: LevelGraph, ranked: Ranks, mainNext: Int32
   const edgeOf: number[] = [];
   const upperOffset: number[] = [];
   const lowerOffset: number[] = [];
+  const lowerFixed: number[] = [];
   const main: number[] = [];
   const lanes: Lane[] = [];
 
@@ -86,6 +89,7 @@ export function createLayering(graph: LevelGraph, ranked: Ranks, mainNext: Int32
       edgeOf.push(edge);
       upperOffset.push(parent === source && !Number.isNaN(sourceOffset) ? sourceOffset : 0);
       lowerOffset.push(Number.isNaN(toOffset) ? 0 : toOffset);
+      lowerFixed.push(Number.isNaN(toOffset) ? 0 : 1);
       main.push(mainness);
     };
     const mainTarget = near.findIndex((t) => mainNext[source] === targets[t]);
@@ -126,6 +130,7 @@ export function createLayering(graph: LevelGraph, ranked: Ranks, mainNext: Int32
       edge: Int32Array.from(edgeOf),
       upperOffset: Float64Array.from(upperOffset),
       lowerOffset: Float64Array.from(lowerOffset),
+      isLowerFixed: Uint8Array.from(lowerFixed),
       downStart,
       down,
       upStart,

@@ -82,12 +82,13 @@ function moveToOrigin(
     right = Math.max(right, middle + half);
   });
   if (left > right) [left, right] = [0, 0];
+  for (const { points } of pieces) for (let i = 0; i < points.length; i += 2) points[i] = (points[i] ?? 0) - left;
   return {
     width: right - left,
     height,
     x: Float64Array.from({ length: layering.itemCount }, (_, i) => (x[i] ?? 0) - widthOf(layering, i) / 2 - left),
     y: y.slice(0, layering.itemCount),
-    pieces: pieces.map((piece) => ({ ...piece, points: piece.points.map((at, i) => (i % 2 === 0 ? at - left : at)) })),
+    pieces,
     paths,
     labelX: labels.x.map((at) => at - left),
     labelY: labels.y,

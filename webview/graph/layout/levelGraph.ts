@@ -43,6 +43,6 @@ export interface LevelResult {
 export interface LevelPiece {
   readonly edge: number;
   /** x and y alternating, in the direction of the data. */
-  readonly points: readonly number[];
+  readonly points: number[];
   readonly inLane: boolean;
 }

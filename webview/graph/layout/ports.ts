@@ -46,10 +46,12 @@ export function placePorts(
     ports.linkBottom[link] = (x[links.lower[link] ?? 0] ?? 0) + (links.lowerOffset[link] ?? 0);
   }
   const lanesInto: { lane: number; index: number }[][] = Array.from({ length: itemCount }, () => []);
+  const lanesOut: number[][] = Array.from({ length: itemCount }, () => []);
   const lanesFrom = new Map<number, number>();
   lanes.forEach(({ edge, targets }, lane) => {
     const { source = 0, sourceOffset = NaN, targets: items = [], targetOffsets = [] } = graph.edges[edge] ?? {};
     lanesFrom.set(edge, lane);
+    lanesOut[source]?.push(lane);
     ports.laneSource[lane] = (x[source] ?? 0) + (Number.isNaN(sourceOffset) ? 0 : sourceOffset);
     targets.forEach((t, index) => {
       const item = items[t] ?? 0;
@@ -65,14 +67,29 @@ export function placePorts(
   });
   // Bottoms first: where a block's line leaves decides what is straight above the next block.
   for (let item = 0; item < itemCount; item++) {
-    if (!isBlock(layering, item)) continue;
+    if (!isBlock(layering, item) || isStraight(links.downStart, links.down, item, lanesOut)) continue;
     const slots = (outgoing[item] ?? []).flatMap((edge) => bottomSlots(item, edge));
     spread(x[item] ?? 0, widthOf(layering, item), portGap, slots);
   }
   for (let item = 0; item < itemCount; item++) {
-    if (isBlock(layering, item)) spread(x[item] ?? 0, widthOf(layering, item), portGap, topSlots(item));
+    if (!isBlock(layering, item) || isStraight(links.upStart, links.up, item, lanesInto)) continue;
+    spread(x[item] ?? 0, widthOf(layering, item), portGap, topSlots(item));
   }
   return ports;
+
+  /** True where a single line meets a block straight in its middle, which is most often so. */
+  function isStraight(
+    start: Int32Array,
+    list: Int32Array,
+    item: number,
+    lanesAt: readonly { readonly length: number }[],
+  ): boolean {
+    const first = start[item] ?? 0;
+    if ((start[item + 1] ?? 0) - first !== 1 || (lanesAt[item]?.length ?? 0) > 0) return false;
+    const link = list[first] ?? 0;
+    const other = start === links.upStart ? ports.linkTop : ports.linkBottom;
+    return sideOf((other[link] ?? 0) - (x[item] ?? 0)) === 0;
+  }
 
   /** A tensor leaves straight down, and at each side where it has something to reach. */
   function bottomSlots(item: number, edge: number): Slot[] {
@@ -104,7 +121,7 @@ export function placePorts(
     const slots: Slot[] = [];
     for (let i = links.upStart[item] ?? 0; i < (links.upStart[item + 1] ?? 0); i++) {
       const link = links.up[i] ?? 0;
-      if (!Number.isNaN(fixedOffset(layering, link))) continue;
+      if (links.isLowerFixed[link]) continue;
       slots.push({ from: ports.linkTop[link] ?? 0, write: (place) => (ports.linkBottom[link] = place) });
     }
     for (const side of [Side.left, Side.right]) {
@@ -122,14 +139,6 @@ export function placePorts(
     }
     return slots;
   }
-}
-
-/** Offset that the content of a container prescribes for the lower end of a link; NaN where there is none. */
-function fixedOffset({ graph, links, targetLinks }: Layering, link: number): number {
-  const edge = links.edge[link] ?? 0;
-  const { targets = [], targetOffsets = [] } = graph.edges[edge] ?? {};
-  const t = targets.findIndex((target, i) => target === links.lower[link] && targetLinks[edge]?.[i] === link);
-  return targetOffsets[t] ?? NaN;
 }
 
 function spread(middle: number, width: number, portGap: number, slots: Slot[]): void {

@@ -47,6 +47,7 @@ function addPiece({ pieces }: Routes, edge: number, points: readonly number[], i
 
 /** Leaves out points that lie on a straight line between their neighbours. */
 function dropStraight(points: readonly number[]): number[] {
+  if (points.length === 4) return [...points];
   const kept: number[] = [];
   for (let i = 0; i < points.length; i += 2) {
     const x = points[i] ?? 0;
@@ -69,7 +70,12 @@ function cutCorners(points: number[]): number[] {
   if (last < 4) return points;
   const cut: number[] = [points[0] ?? 0, points[1] ?? 0];
   for (let i = 2; i < last; i += 2) {
-    const [fromX = 0, fromY = 0, x = 0, y = 0, toX = 0, toY = 0] = points.slice(i - 2, i + 4);
+    const x = points[i] ?? 0;
+    const y = points[i + 1] ?? 0;
+    const fromX = points[i - 2] ?? 0;
+    const fromY = points[i - 1] ?? 0;
+    const toX = points[i + 2] ?? 0;
+    const toY = points[i + 3] ?? 0;
     const before = Math.abs(x - fromX) + Math.abs(y - fromY);
     const after = Math.abs(toX - x) + Math.abs(toY - y);
     const roomBefore = i === 2 ? before - STRAIGHT_START : before / 2;
@@ -104,8 +110,10 @@ function routeChains({ layering, y, ports, gaps }: Placed, routes: Routes): void
       for (;;) {
         const lower = links.lower[link] ?? 0;
         const turn = gaps.linkY[link] ?? 0;
-        points.push(ports.linkTop[link] ?? 0, turn, ports.linkBottom[link] ?? 0, turn);
-        points.push(ports.linkBottom[link] ?? 0, y[lower] ?? 0);
+        const top = ports.linkTop[link] ?? 0;
+        const bottom = ports.linkBottom[link] ?? 0;
+        if (top !== bottom) points.push(top, turn, bottom, turn);
+        points.push(bottom, y[lower] ?? 0);
         const below = links.downStart[lower] ?? 0;
         const isPassing = lower >= itemCount && (links.downStart[lower + 1] ?? 0) - below === 1;
         if (!isPassing) break;

@@ -6,6 +6,8 @@ export interface Net {
   readonly bottoms: number[];
   /** Horizontal line it runs on, from the top; -1 if it is straight. Set by `assignTracks`. */
   track: number;
+  /** Where that line is, once the gaps have their heights. */
+  y: number;
 }
 
 /** Up to this many nets between two layers are compared pair by pair. */
@@ -27,11 +29,18 @@ export function assignTracks(nets: readonly Net[]): number {
   for (const net of nets) {
     let low = Infinity;
     let high = -Infinity;
-    for (const x of net.tops) [low, high] = [Math.min(low, x), Math.max(high, x)];
-    for (const x of net.bottoms) [low, high] = [Math.min(low, x), Math.max(high, x)];
+    for (const x of net.tops) {
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+    for (const x of net.bottoms) {
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
     net.track = -1;
     if (high - low >= STRAIGHT) spans.push({ net, low, high });
   }
+  if (spans.length === 0) return 0;
   const ordered = spans.length > MOST_COMPARED ? spans.sort(compareRoughly) : orderByCrossings(spans);
   let count = 0;
   ordered.forEach((span, index) => {

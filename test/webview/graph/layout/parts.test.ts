@@ -88,7 +88,7 @@ describe('createSkyline', () => {
 });
 
 describe('assignTracks', () => {
-  const netOf = (top: number, ...bottoms: number[]): Net => ({ tops: [top], bottoms, track: NaN });
+  const netOf = (top: number, ...bottoms: number[]): Net => ({ tops: [top], bottoms, track: NaN, y: 0 });
   const tracksOf = (nets: Net[]) => [assignTracks(nets), ...nets.map(({ track }) => track)];
 
   it('gives straight lines no track, and lines that are apart the same one', () => {
