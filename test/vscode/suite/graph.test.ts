@@ -21,8 +21,17 @@ async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
+/** Deletes what runs have written, so that other tests find the sample as it was. */
+async function removeOutputs(): Promise<void> {
+  const outputs = await vscode.workspace.findFiles('digits.*.{onnx,report.json}');
+  for (const uri of [...outputs, workspaceFile('.onnx-press')]) {
+    await vscode.workspace.fs.delete(uri, { recursive: true });
+  }
+}
+
 describe('the graph editor', () => {
   afterEach(closeAll);
+  after(removeOutputs);
 
   it('opens a model that is opened like any file', async () => {
     const { exports } = extension();
@@ -73,6 +82,7 @@ describe('the recipe of a model', () => {
     await closeAll();
     await vscode.workspace.fs.delete(recipe());
   });
+  after(removeOutputs);
 
   it('is made beside the model, and Quantize Model takes it into account', async () => {
     const node = await someConvolution();
