@@ -15,7 +15,7 @@ export interface Opening {
   readonly openSeconds: number;
   /** Of these, until the engine's answer was in the page. */
   readonly readSeconds: number;
-  /** Until all groups were open; absent where there are none. */
+  /** Until all groups were open; absent where that needs no other layout within 10 s. */
   readonly expandSeconds?: number;
   readonly rendererMegabytes: number;
   readonly engineMegabytes: number;
