@@ -28,14 +28,14 @@ export function densenet201({ seed }) {
       const first = relu(`${name}.relu1`, net.norm(`${name}.norm1`, joined, channels));
       const inner = net.conv(`${name}.conv1`, first, { inputs: channels, outputs: BOTTLENECK });
       const second = relu(`${name}.relu2`, inner);
-      features.push(net.conv(`${name}.conv2`, second, { inputs: BOTTLENECK, outputs: GROWTH, kernel: 3 }));
+      features.push(net.conv(`${name}.conv2`, second, { inputs: BOTTLENECK, outputs: GROWTH, kernel: 3, bias: false }));
       channels += GROWTH;
     }
     x = net.op('Concat', `${path}/Concat`, features, { axis: 1 });
     if (b === BLOCKS.length - 1) return;
     const name = `features.transition${b + 1}`;
     x = relu(`${name}.relu`, net.norm(`${name}.norm`, x, channels));
-    x = net.conv(`${name}.conv`, x, { inputs: channels, outputs: channels / 2 });
+    x = net.conv(`${name}.conv`, x, { inputs: channels, outputs: channels / 2, bias: false });
     channels /= 2;
     const pads = net.constant(`/features/transition${b + 1}/pool/Constant`, [0, 0, 0, 0, 0, 0, 0, 0]);
     x = net.op('Pad', `/features/transition${b + 1}/pool/Pad`, [x, pads]);

@@ -49,13 +49,13 @@ export function createNetwork({ seed, share = false }) {
     op,
     parameter,
 
-    /** A convolution with a bias, batch normalization being folded into it; `name` is that of its module. */
-    conv(name, x, { inputs, outputs, kernel = 1, stride = 1, groups = 1 }) {
+    /** A convolution, with a bias where batch normalization is folded into it; `name` is that of its module. */
+    conv(name, x, { inputs, outputs, kernel = 1, stride = 1, groups = 1, bias = true }) {
       const deviation = Math.sqrt((2 * groups) / (outputs * kernel * kernel));
       const pad = (kernel - 1) >> 1;
       const parameters = [
         parameter(`${name}.weight`, [outputs, inputs / groups, kernel, kernel], { deviation }),
-        parameter(`${name}.bias`, [outputs], share ? {} : { deviation: 0.1 }),
+        ...(bias ? [parameter(`${name}.bias`, [outputs], share ? {} : { deviation: 0.1 })] : []),
       ];
       return op('Conv', `/${name.replaceAll('.', '/')}/Conv`, [x, ...parameters], {
         dilations: [1, 1],
