@@ -46,6 +46,8 @@ export interface PanelHost {
 }
 
 const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [] };
+/** Where letters are typed, or choose from a list. */
+const TYPED_INTO = 'input:not([type=checkbox]), textarea, vscode-dropdown, vscode-text-field';
 /** Panning is remembered when it has rested this long. */
 const VIEWPORT_REST_MS = 250;
 
@@ -233,7 +235,7 @@ export function createPanel(
 
   function onKey(event: KeyboardEvent): void {
     const target = event.composedPath()[0];
-    const isTyping = target instanceof HTMLInputElement && target.type !== 'checkbox';
+    const isTyping = target instanceof Element && target.closest(TYPED_INTO) !== null;
     const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
     const command = keyCommand({ key, ctrlKey, metaKey, shiftKey, altKey, isTyping });
     if (command === undefined || event.defaultPrevented) return;
