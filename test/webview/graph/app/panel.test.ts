@@ -204,6 +204,15 @@ describe('the graph panel', () => {
     await panel.page.close();
   });
 
+  it('can be cancelled when arranging takes long; all groups are closed then', async () => {
+    const panel = await openPanel(browser, server.address, { documents: [digits], isWorkerSilent: true });
+    await panel.page.locator('.arranging').getByText('Arranging').waitFor();
+    await panel.page.locator('.arranging vscode-button').click();
+    await panel.page.locator('.notice').getByText('Arranging was cancelled').waitFor();
+    expect(await panel.savedState()).toMatchObject({ sides: [{ expanded: [] }] });
+    await panel.page.close();
+  });
+
   it('shows an error of the host instead of the graph', async () => {
     const panel = await open();
     await panel.send({ type: 'graph/error', message: 'm.onnx is not a whole ONNX model.' });

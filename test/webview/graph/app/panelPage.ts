@@ -17,6 +17,8 @@ export interface PanelPageOptions {
   readonly theme?: ThemeName;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly saved?: unknown;
+  /** True for a worker that never answers, as one that has too much to do. */
+  readonly isWorkerSilent?: boolean;
 }
 
 /** The graph panel in a browser, with a host made of this test. */
@@ -54,6 +56,7 @@ export async function servePanel(): Promise<{ readonly address: string; readonly
   const files = new Map(
     bundle.outputFiles.map(({ path, contents }) => [`/${path.split(/[\\/]/).at(-1) ?? ''}`, contents]),
   );
+  files.set('/silent.js', new Uint8Array());
   const server: Server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const file = files.get(pathname);
@@ -71,11 +74,12 @@ export async function servePanel(): Promise<{ readonly address: string; readonly
     const policy =
       "default-src 'none'; script-src 'nonce-test'; style-src 'self'; font-src 'self'; worker-src blob:; connect-src 'self'; img-src blob: data:";
     const theme = searchParams.get('theme') ?? 'dark';
+    const worker = searchParams.get('worker') ?? 'graphWorker';
     response.setHeader('content-type', 'text/html');
     response.end(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
       <meta http-equiv="Content-Security-Policy" content="${policy}">
       <link rel="stylesheet" href="/graph.css"><title>Panel</title></head>
-      <body class="vscode-${theme}"><main id="root" data-worker="/graphWorker.js"></main>
+      <body class="vscode-${theme}"><main id="root" data-worker="/${worker}.js"></main>
       <script nonce="test" src="/graph.js"></script></body></html>`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -138,7 +142,7 @@ export async function openPanel(browser: Browser, address: string, options: Pane
     },
     { saved: options.saved, style: themeStyle(theme) },
   );
-  await page.goto(`${address}/panel?theme=${theme}`);
+  await page.goto(`${address}/panel?theme=${theme}&worker=${options.isWorkerSilent ? 'silent' : 'graphWorker'}`);
   return {
     page,
     sent,
