@@ -34,11 +34,11 @@ describe('the graph editor', () => {
   after(removeOutputs);
 
   it('opens a model that is opened like any file', async () => {
-    const { exports } = extension();
     await vscode.commands.executeCommand('vscode.open', workspaceFile(MODEL));
     const tab = await eventually(activeTab);
     assert.equal(tab.viewType, EditorId.graph);
-    const graph = await eventually(() => exports.graphs()[0]);
+    const api = await extension().activate();
+    const graph = await eventually(() => api.graphs()[0]);
     assert.deepEqual(graph.paths, [workspaceFile(MODEL).fsPath]);
   });
 
