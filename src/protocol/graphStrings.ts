@@ -33,8 +33,6 @@ export const GRAPH_STRINGS = {
   location: 'Location',
   resizeInspector: 'Width of the inspector',
   resizeTable: 'Height of the layer table',
-  selected: 'Selected: {0}',
-  nothingSelected: 'Nothing is selected.',
   updated: 'The file changed; the graph is up to date.',
   // Items
   input: 'Input',
@@ -205,7 +203,6 @@ export const GRAPH_STRINGS = {
   added: 'added',
   removed: 'removed',
   changed: 'changed',
-  pairedBy: 'Paired by {0}',
 } as const satisfies Record<string, string>;
 
 export type GraphStringKey = keyof typeof GRAPH_STRINGS;
