@@ -3,7 +3,7 @@ import { createSkyline } from './skyline';
 import type { Spacing } from './spacing';
 
 /** A line in a layer that a lane has to cross counts like so many pixels of length. */
-const CROSSING = 60;
+const CROSSING = 150;
 /** A lane runs left only if that saves so many pixels for each of its ends; people look for it on the right. */
 const LEFT_ADVANTAGE = 40;
 

@@ -3,7 +3,7 @@ import { isBlock, widthOf, type Layering } from './layering';
 import type { Spacing } from './spacing';
 
 /** Ports keep this far from the corners of a block. */
-const CORNER = 8;
+const CORNER = 5;
 /** Two x that differ by less are straight below each other. */
 const STRAIGHT = 0.5;
 

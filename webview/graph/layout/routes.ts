@@ -5,10 +5,10 @@ import type { LevelPiece } from './levelGraph';
 import type { Ports } from './ports';
 
 /** Corners are cut slantwise by at most this much, which makes lines shorter and their turns easy to follow. */
-const CUT = 11;
+const CUT = 13;
 /** What stays straight at the ends of a line, where it meets a block: room for an arrow head at the target. */
-const STRAIGHT_START = 3;
-const STRAIGHT_END = 6;
+const STRAIGHT_START = 2;
+const STRAIGHT_END = 5;
 /** A branch leaves its lane this far before it turns. */
 const TURN = CUT;
 
