@@ -16,8 +16,8 @@ export interface EdgePart {
   readonly targets: readonly number[];
   /** True if it leaves through the bottom border as well. */
   readonly leaves: boolean;
-  /** For every target of the edge that is reached through this level: index into `targets`, or -1 through the exit. */
-  readonly reached: ReadonlyMap<number, number>;
+  /** Targets of the edge that are reached through this level, each with its index in `targets`, or -1 through the exit. */
+  readonly reached: readonly (readonly [target: number, index: number])[];
 }
 
 interface OpenPart {
@@ -25,7 +25,7 @@ interface OpenPart {
   source: number;
   readonly targets: number[];
   leaves: boolean;
-  readonly reached: Map<number, number>;
+  readonly reached: [number, number][];
 }
 
 /** Cuts a graph into levels, the top first and every container before those inside it. */
@@ -46,12 +46,22 @@ export function splitLevels(graph: LayoutGraph): Level[] {
 
 function cutEdges({ parents, edges }: LayoutGraph): Map<number, EdgePart[]> {
   const parts = new Map<number, EdgePart[]>();
+  const add = (container: number, part: EdgePart) => {
+    const list = parts.get(container) ?? [];
+    parts.set(container, list);
+    list.push(part);
+  };
   edges.forEach(({ source, targets }, edge) => {
+    const home = parents[source] ?? -1;
+    if (targets.every((target) => parents[target] === home)) {
+      add(home, { edge, source, targets, leaves: false, reached: targets.map((_, t) => [t, t]) });
+      return;
+    }
     const open = new Map<number, OpenPart>();
     const partIn = (container: number): OpenPart => {
       const known = open.get(container);
       if (known) return known;
-      const part: OpenPart = { edge, source: -1, targets: [], leaves: false, reached: new Map() };
+      const part: OpenPart = { edge, source: -1, targets: [], leaves: false, reached: [] };
       open.set(container, part);
       return part;
     };
@@ -78,14 +88,10 @@ function cutEdges({ parents, edges }: LayoutGraph): Map<number, EdgePart[]> {
         const part = partIn(inner);
         part.source = around.get(inner) ?? source;
         part.leaves = true;
-        part.reached.set(t, -1);
+        part.reached.push([t, -1]);
       }
     });
-    for (const [container, part] of open) {
-      const list = parts.get(container) ?? [];
-      parts.set(container, list);
-      list.push(part);
-    }
+    for (const [container, part] of open) add(container, part);
   });
   return parts;
 }
@@ -93,5 +99,5 @@ function cutEdges({ parents, edges }: LayoutGraph): Map<number, EdgePart[]> {
 function reach(part: OpenPart, child: number, target: number): void {
   let index = part.targets.indexOf(child);
   if (index < 0) index = part.targets.push(child) - 1;
-  part.reached.set(target, index);
+  part.reached.push([target, index]);
 }

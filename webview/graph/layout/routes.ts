@@ -4,8 +4,11 @@ import { heightOf, type Layering } from './layering';
 import type { LevelPiece } from './levelGraph';
 import type { Ports } from './ports';
 
-/** Corners are cut slantwise by at most this much, which makes lines shorter and their turns easy to follow. */
-const CUT = 13;
+/**
+ * Corners are cut slantwise by at most this much, which makes lines shorter and their turns easy to follow.
+ * Not more than the room above and below horizontal stretches, so that a cut never reaches between blocks.
+ */
+const CUT = 12;
 /** What stays straight at the ends of a line, where it meets a block: room for an arrow head at the target. */
 const STRAIGHT_START = 2;
 const STRAIGHT_END = 5;

@@ -27,7 +27,7 @@ export const DEFAULT_SPACING: Spacing = {
   trackGap: 7,
   laneGap: 8,
   trackPadding: 12,
-  portGap: 12,
+  portGap: 10,
   containerPadding: 16,
   componentGap: 60,
 };

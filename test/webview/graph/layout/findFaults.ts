@@ -142,7 +142,7 @@ function strayPieces({ edges }: LayoutGraph, result: LayoutResult): string[] {
       if (!isInside) faults.push(`piece ${piece} leaves the drawing`);
       const [beforeX = x, beforeY = y] = points[i - 1] ?? [];
       const [across, down] = [Math.abs(beforeX - x), Math.abs(beforeY - y)];
-      const isCorner = Math.abs(across - down) < 0.1 && across < 14;
+      const isCorner = Math.abs(across - down) < 0.1 && across < 13;
       if (across > 0.01 && down > 0.01 && !isCorner) faults.push(`piece ${piece} runs slantwise`);
     });
   });
