@@ -71,7 +71,9 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
     throwIfCancelled(options.signal);
     const inputScale = (parameters.get(layer.input) as Chosen).parameters.scale; // every layer's input is quantized
     writeLayer(input, writer, layer, inputScale, statistics.get(layer.input));
-    const scheme = `static int8 ${settings.perChannel === false ? 'per-tensor' : 'per-channel'}, ${type} activations`;
+    const { perChannel, reduceRange } = settingsFor(settings, layer.node);
+    const bits = reduceRange ? 'static int8 (7-bit weights)' : 'static int8';
+    const scheme = `${bits} ${perChannel === false ? 'per-tensor' : 'per-channel'}, ${type} activations`;
     outcome.quantized.push({ node: layer.node.name, opType: layer.node.opType, scheme });
   }
   for (const node of placement.followers) {
@@ -84,6 +86,12 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
   for (const { name } of placement.followers)
     if (!mapped.has(name)) outcome.mapping.push({ source: name, targets: [name] });
   return outcome;
+}
+
+/** The settings with what holds for one layer. */
+function settingsFor(settings: QuantizeSettings, node: NodeProto): QuantizeSettings {
+  const own = settings.layers;
+  return own && Object.hasOwn(own, node.name) ? { ...settings, ...own[node.name] } : settings;
 }
 
 interface Chosen {
@@ -138,8 +146,9 @@ function writeLayer(
   inputScale: number,
   statistics: TensorStatistics | undefined,
 ): void {
-  const { model, settings, types } = input;
+  const { model, types } = input;
   const { node } = layer;
+  const settings = settingsFor(input.settings, node);
   const dims = dimsOf(layer.weight);
   const axis = layer.weightAxis as 0 | 1; // Conv 0, matrices 0 or 1
   const channels = dims[axis] ?? 1;

@@ -21,6 +21,12 @@ const quantizeStep = z.strictObject({
   includeConv: z.boolean().optional(),
   fp16Compute: z.boolean().optional(),
   calibrationSamples: z.int().min(1).optional(),
+  layers: z
+    .record(
+      z.string().min(1),
+      z.strictObject({ perChannel: z.boolean().exactOptional(), reduceRange: z.boolean().exactOptional() }),
+    )
+    .optional(),
 });
 
 /** The schema of a recipe file (`*.press.json`): a model, its data and the steps to take. Paths are relative to the file. */

@@ -11,6 +11,8 @@ export type KeptOverlay = 'latency' | 'sensitivity';
 
 const FILES: Readonly<Record<KeptOverlay, string>> = { latency: 'profile.json', sensitivity: 'sensitivity.json' };
 
+const shift = z.object({ divergence: z.number(), changed: z.number(), rows: z.number() });
+
 /** The schema of `profile.json` and `sensitivity.json`. */
 export const measurementSchema = z.object({
   format: z.literal('onnx-press-measurement'),
@@ -23,7 +25,16 @@ export const measurementSchema = z.object({
   /** False while layers are still missing. */
   complete: z.boolean(),
   origin: z.string(),
-  values: z.record(z.string(), z.object({ value: z.number(), detail: z.string().exactOptional() })),
+  values: z.record(
+    z.string(),
+    z.object({
+      value: z.number(),
+      detail: z.string().exactOptional(),
+      /** Of `sensitivity`: what an interrupted measurement goes on from. */
+      alone: shift.exactOptional(),
+      keptFloat: shift.exactOptional(),
+    }),
+  ),
 });
 
 export type Measurement = z.infer<typeof measurementSchema>;
@@ -54,5 +65,9 @@ export function writeMeasurement(
 
 /** A measurement as the panel takes it. */
 export function overlayOf({ overlay, origin, values }: Measurement): OverlayData {
-  return { overlay, origin, values };
+  const shown = Object.entries(values).map(([node, { value, detail }]) => [
+    node,
+    { value, ...(detail === undefined ? {} : { detail }) },
+  ]);
+  return { overlay, origin, values: Object.fromEntries(shown) };
 }
