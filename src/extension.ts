@@ -4,16 +4,16 @@ import { registerInspectCommand } from './host/commands/inspect';
 import { registerOpenSampleCommand } from './host/commands/openSample';
 import { registerQuantizeCommand } from './host/commands/quantize';
 import { registerReportCommands } from './host/commands/report';
+import type { EngineClient } from './host/engineClient';
+import type { Engines } from './host/engines';
 import type { ShownGraph } from './host/graph/graphPanel';
 import { registerGraph } from './host/graph/registerGraph';
 import { createServices, type Services } from './host/services';
 
 /** What the extension hands to other extensions and to its tests. */
 export interface ExtensionApi {
-  /** Process id of the running engine; undefined while none runs. */
-  enginePid(): number | undefined;
-  /** True while the engine works on a request. */
-  isEngineBusy(): boolean;
+  /** The process ids of the engines, undefined while one does not run, and whether they work on a request. */
+  engines(): Readonly<Record<keyof Engines, { readonly pid: number | undefined; readonly isBusy: boolean }>>;
   /** The graph panels that are open, each with its models' paths and the first frame that it has drawn. */
   graphs(): readonly { readonly paths: readonly string[]; readonly frame: ShownGraph | undefined }[];
 }
@@ -31,13 +31,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   registerOpenSampleCommand(created);
   const graphs = registerGraph(created);
   return {
-    enginePid: () => created.engine.pid,
-    isEngineBusy: () => created.engine.isBusy,
+    engines: () => ({ reader: stateOf(created.reader), runner: stateOf(created.runner) }),
     graphs: () => [...graphs.panels].map(({ models, frame }) => ({ paths: models.map(({ path }) => path), frame })),
   };
 }
 
-/** Ends the engine with the extension. */
+/** Ends the engines with the extension. */
 export async function deactivate(): Promise<void> {
-  await services?.engine.dispose();
+  await Promise.all([services?.reader.dispose(), services?.runner.dispose()]);
+}
+
+function stateOf({ pid, isBusy }: Pick<EngineClient, 'pid' | 'isBusy'>): { pid: number | undefined; isBusy: boolean } {
+  return { pid, isBusy };
 }

@@ -13,6 +13,8 @@ const KILL_WAIT_MS = 150;
 type Milliseconds = () => number;
 
 export interface EngineClientOptions {
+  /** Tells this engine from others in the log and in the list of processes. */
+  readonly name: string;
   readonly enginePath: string;
   /** How long a cancelled request may take before the engine is killed. */
   readonly cancelTimeoutMs: Milliseconds;
@@ -26,23 +28,23 @@ export interface RequestOptions {
   readonly onProgress?: ProgressCallback;
 }
 
-type Method = keyof EngineRequests;
+type AnyMethod = keyof EngineRequests;
 
 /** A request on its way: sent to at most one engine at a time, settled exactly once. */
 interface Call {
   readonly id: number;
-  readonly method: Method;
-  readonly params: EngineRequests[Method]['params'];
+  readonly method: AnyMethod;
+  readonly params: EngineRequests[AnyMethod]['params'];
   readonly onProgress: ProgressCallback | undefined;
   readonly cancellation: CancellationTokenSource;
   readonly settle: (outcome: { result: unknown } | { error: Error }) => void;
 }
 
 /**
- * The host's side of the engine: one forked process, started on the first request and again after it ended.
- * Free of VS Code, so that it is tested as plain Node.
+ * The host's side of an engine: one forked process, started on the first request and again after it ended.
+ * It takes the requests of `Method` only. Free of VS Code, so that it is tested as plain Node.
  */
-export class EngineClient {
+export class EngineClient<Method extends AnyMethod = AnyMethod> {
   readonly #options: EngineClientOptions;
   readonly #calls = new Map<number, Call>();
   #engine: EngineProcess | undefined;
@@ -62,6 +64,13 @@ export class EngineClient {
   /** True while a request waits for its answer. */
   get isBusy(): boolean {
     return this.#calls.size > 0;
+  }
+
+  /** Starts the process ahead of the first request, which then needs not wait for it. */
+  warmUp(): void {
+    if (this.#disposed || this.#engine !== undefined) return;
+    this.#engine = this.#start();
+    this.#startIdleTimer();
   }
 
   /**
@@ -133,17 +142,19 @@ export class EngineClient {
   }
 
   #start(): EngineProcess {
+    const { name, enginePath } = this.#options;
     const engine = startEngineProcess({
-      enginePath: this.#options.enginePath,
+      name,
+      enginePath,
       onLog: this.#options.onLog,
       onProgress: ({ id, ...progress }) => this.#calls.get(id)?.onProgress?.(progress),
     });
-    this.#options.onLog('info', `Engine started (pid ${engine.pid ?? 'none'}).`);
+    this.#options.onLog('info', `Engine ${name} started (pid ${engine.pid ?? 'none'}).`);
     void engine.exited.then(async (exit) => {
       engine.connection.dispose();
       if (this.#engine !== engine) return;
       this.#engine = undefined;
-      this.#options.onLog('error', `Engine ended by itself: ${describeExit(exit)}.`);
+      this.#options.onLog('error', `Engine ${name} ended by itself: ${describeExit(exit)}.`);
       const calls = [...this.#calls.values()];
       await this.#removeLeftovers(engine, calls);
       for (const call of calls) call.settle({ error: engineStopped(exit) });
@@ -156,7 +167,7 @@ export class EngineClient {
     setTimeout(() => {
       const call = this.#calls.get(id);
       if (call === undefined) return;
-      this.#options.onLog('info', 'The engine did not answer the cancellation in time and is ended.');
+      this.#options.onLog('info', `Engine ${this.#options.name} did not answer the cancellation in time and is ended.`);
       const others = [...this.#calls.values()].filter((other) => other !== call);
       const killed = this.#kill([call, ...others]);
       // The others did nothing wrong: a new engine starts them again.
@@ -188,7 +199,7 @@ export class EngineClient {
     const idleMs = this.#options.idleTimeoutMs();
     if (this.#calls.size > 0 || idleMs === 0 || this.#disposed) return;
     this.#idleTimer = setTimeout(() => {
-      this.#options.onLog('info', 'Engine without work is ended.');
+      this.#options.onLog('info', `Engine ${this.#options.name} is without work and is ended.`);
       void this.#kill([]);
     }, idleMs);
     this.#idleTimer.unref();

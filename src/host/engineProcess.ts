@@ -27,6 +27,8 @@ export interface EngineProcess {
 }
 
 export interface EngineProcessOptions {
+  /** Its argument, by which a person finds it in the list of processes. */
+  readonly name: string;
   readonly enginePath: string;
   readonly onProgress: (progress: EngineNotifications['engine/progress']) => void;
   readonly onLog: (level: EngineNotifications['engine/log']['level'], message: string) => void;
@@ -38,7 +40,7 @@ export interface EngineProcessOptions {
  * The debugger's arguments of the extension host are not inherited, because their port is taken.
  */
 export function startEngineProcess(options: EngineProcessOptions): EngineProcess {
-  const child = fork(options.enginePath, [], {
+  const child = fork(options.enginePath, [options.name], {
     silent: true,
     execArgv: [],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },

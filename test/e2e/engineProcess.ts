@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Process ids of the engines that the extension below `extensionsFolder` has started. */
-export function engineProcesses(extensionsFolder: string): number[] {
+/** Process ids of the engines of this name that the extension below `extensionsFolder` has started. */
+export function engineProcesses(extensionsFolder: string, name: 'reader' | 'runner'): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       const commandLine = readCommandLine(pid);
-      return commandLine.includes(extensionsFolder) && commandLine.includes('engine.js');
+      // Arguments are separated by zeros.
+      return commandLine.includes(extensionsFolder) && commandLine.includes(`engine.js\0${name}\0`);
     })
     .map(Number);
 }

@@ -32,7 +32,7 @@ describe('a run that does not come to its end', () => {
     const before = files(folder);
     await startBalanced(page);
     await notification(page, 'Quantizing digits.onnx').waitFor();
-    const engines = engineProcesses(extensionsFolder);
+    const engines = engineProcesses(extensionsFolder, 'runner');
     assert.equal(engines.length, 1);
     process.kill(engines[0]!, 'SIGSEGV');
     const message = notification(page, /The engine stopped while working on digits\.onnx \(signal SIGSEGV\)/);

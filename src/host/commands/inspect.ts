@@ -22,7 +22,7 @@ export function registerInspectCommand(services: Services): void {
       try {
         const result = await vscode.window.withProgress(
           { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Inspecting model') },
-          () => services.engine.request('model/inspect', { path: model.fsPath }),
+          () => services.reader.request('model/inspect', { path: model.fsPath }),
         );
         const uri = vscode.Uri.from({ scheme: SchemeId.inspection, path: `${model.path}.txt` });
         texts.set(uri.toString(), inspectionText(result));

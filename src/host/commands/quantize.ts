@@ -56,7 +56,7 @@ async function runQuantize(
     const title = vscode.l10n.t('Quantizing {0}', vscode.workspace.asRelativePath(model));
     const result = await runWithProgress(services, title, (options) => {
       services.log.info(`Quantizing ${params.model}: ${JSON.stringify(params)}`);
-      return services.engine.request('model/quantize', params, options);
+      return services.runner.request('model/quantize', params, options);
     });
     services.log.info(`${summaryText(result.report)} ${result.reportPath}`);
     void offerNextSteps(result);

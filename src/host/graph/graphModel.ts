@@ -29,6 +29,8 @@ export type GraphModelEvent =
  * Reading begins at once, so that it runs beside the loading of the webview.
  */
 export class GraphModel implements vscode.CustomDocument {
+  /** When the person asked for it: a reading of the process's clock. */
+  readonly askedAt = performance.now();
   readonly #services: Services;
   readonly #changed = new vscode.EventEmitter<GraphModelEvent>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
@@ -96,14 +98,14 @@ export class GraphModel implements vscode.CustomDocument {
         },
       );
     }
-    return this.#services.engine.request('graph/load', { path: this.path });
+    return this.#services.reader.request('graph/load', { path: this.path });
   }
 
   async #inferShapes(): Promise<GraphShapes | undefined> {
     try {
       // What is not there has no shapes, and the engine would say so a second time.
       await this.#document;
-      return await this.#services.engine.request('graph/shapes', { path: this.path });
+      return await this.#services.runner.request('graph/shapes', { path: this.path });
     } catch (error) {
       this.#services.log.warn(`Shapes of ${this.path} could not be inferred: ${errorMessage(error)}`);
       return undefined;
@@ -167,7 +169,7 @@ export class GraphModel implements vscode.CustomDocument {
   /** Quantizing measures the ranges of activations. */
   async #sendRanges(): Promise<void> {
     const params = { path: this.path, overlay: 'range' } as const;
-    const data = await this.#services.engine.request('graph/overlay', params).catch(() => null);
+    const data = await this.#services.reader.request('graph/overlay', params).catch(() => null);
     if (data !== null && !this.#disposed) this.#changed.fire({ type: 'overlay', data });
   }
 

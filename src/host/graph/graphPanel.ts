@@ -13,6 +13,7 @@ import { graphStrings } from '../panels/graphStrings';
 import { webviewHtml, webviewRoot } from '../panels/webviewHtml';
 import type { Services } from '../services';
 import type { GraphModel, GraphModelEvent } from './graphModel';
+import { OpeningClock, type OpeningTimes } from './openingTimes';
 import { answerCall } from './panelMethods';
 import { parseGraphPanelCall, parseGraphPanelRequest } from './panelRequests';
 
@@ -23,6 +24,8 @@ const MAX_OPEN_REQUESTS = 256;
 export interface ShownGraph {
   readonly nodeCount: number;
   readonly milliseconds: number;
+  /** From asking for the graph, as the host measured it. */
+  readonly times: OpeningTimes;
 }
 
 /** What a panel shows: one model, or two and how their nodes belong together. */
@@ -47,6 +50,8 @@ export class GraphPanel implements vscode.Disposable {
   #hasProblem = false;
   #openRequests = 0;
   #frame: ShownGraph | undefined;
+  readonly #clock: OpeningClock;
+  #wasShown = false;
 
   readonly onDidChangeOutline = this.#outlineChanged.event;
 
@@ -58,6 +63,7 @@ export class GraphPanel implements vscode.Disposable {
     this.#services = services;
     this.#content = content;
     this.#outlines = content.models.map(() => []);
+    this.#clock = new OpeningClock(Math.min(...content.models.map(({ askedAt }) => askedAt)));
     const { extensionUri } = services.context;
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     this.#disposables.push(
@@ -112,6 +118,8 @@ export class GraphPanel implements vscode.Disposable {
     }
     switch (request.type) {
       case 'ready':
+        if (this.#wasShown) this.#clock.restart();
+        this.#clock.reach('webview');
         void this.#show();
         break;
       case 'request':
@@ -123,8 +131,7 @@ export class GraphPanel implements vscode.Disposable {
         this.#outlineChanged.fire();
         break;
       case 'shown':
-        this.#frame = request;
-        this.#services.log.debug(`Graph of ${request.nodeCount} nodes shown in ${request.milliseconds.toFixed(0)} ms.`);
+        this.#noteFrame(request);
         break;
     }
   }
@@ -140,6 +147,7 @@ export class GraphPanel implements vscode.Disposable {
         mapping?.(),
       ]);
       this.#hasProblem = false;
+      this.#clock.reach('document');
       this.#post({
         type: 'graph/show',
         documents,
@@ -149,6 +157,7 @@ export class GraphPanel implements vscode.Disposable {
         token,
         choices,
       });
+      this.#clock.reach('sent');
       this.#isShown = true;
     } catch (error) {
       const [failed] = await failedModels(models);
@@ -163,6 +172,13 @@ export class GraphPanel implements vscode.Disposable {
         this.#post({ type: 'graph/shapes', side: side as Side, shapes });
       }
     }
+  }
+
+  #noteFrame({ nodeCount, milliseconds }: { nodeCount: number; milliseconds: number }): void {
+    this.#wasShown = true;
+    this.#clock.reach('shown');
+    this.#frame = { nodeCount, milliseconds, times: this.#clock.times };
+    this.#services.log.debug(`${this.panel.title}: ${nodeCount} nodes ${this.#clock.summary()}`);
   }
 
   #passOn(event: GraphModelEvent, side: Side): void {

@@ -56,7 +56,7 @@ async function run(context: CallContext, overlay: MeasuredOverlay, measurement: 
     if (data !== undefined) post({ type: 'graph/overlay', side, overlay, data });
   } catch (error) {
     // The panel waits for figures; there are those of an earlier time, or none.
-    const data = await services.engine.request('graph/overlay', { path: model.path, overlay }).catch(() => null);
+    const data = await services.reader.request('graph/overlay', { path: model.path, overlay }).catch(() => null);
     post({ type: 'graph/overlay', side, overlay, data });
     if (!(error instanceof CancelledError)) showError(services, error, model.path);
   }
@@ -65,7 +65,7 @@ async function run(context: CallContext, overlay: MeasuredOverlay, measurement: 
 function measureLatency({ services, model }: CallContext): Promise<OverlayData> {
   const title = vscode.l10n.t('Measuring the latency of {0}', vscode.workspace.asRelativePath(model.uri));
   return runWithProgress(services, title, (options) =>
-    services.engine.request('graph/profile', { path: model.path, ...runSettings(services, model.uri) }, options),
+    services.runner.request('graph/profile', { path: model.path, ...runSettings(services, model.uri) }, options),
   );
 }
 
@@ -73,7 +73,7 @@ function measureSensitivity({ services, model }: CallContext, data: DataSelectio
   const title = vscode.l10n.t('Measuring the sensitivity of {0}', vscode.workspace.asRelativePath(model.uri));
   const source = data === 'without' ? { synthetic: true } : { data: data.evaluation ?? data.calibration };
   return runWithProgress(services, title, (options) =>
-    services.engine.request(
+    services.runner.request(
       'graph/sensitivity',
       { path: model.path, ...source, ...runSettings(services, model.uri) },
       options,
@@ -84,7 +84,7 @@ function measureSensitivity({ services, model }: CallContext, data: DataSelectio
 /** Ranges come from calibration: quantizing measures them. Leaving its questions is no failure. */
 async function measureRange({ services, model }: CallContext): Promise<OverlayData | null> {
   await vscode.commands.executeCommand<QuantizeResult | undefined>(CommandId.quantize, model.uri);
-  return services.engine.request('graph/overlay', { path: model.path, overlay: 'range' });
+  return services.reader.request('graph/overlay', { path: model.path, overlay: 'range' });
 }
 
 function runSettings({ log }: CallContext['services'], model: vscode.Uri): { threads?: number; seed: number } {

@@ -25,19 +25,19 @@ export async function answerCall(
   context: CallContext,
   call: GraphPanelCall,
 ): Promise<GraphPanelMethods[GraphPanelCall['method']]['result']> {
-  const { engine } = context.services;
+  const { reader } = context.services;
   const { path } = context.model;
   switch (call.method) {
     case 'weight':
-      return engine.request('graph/weight', { path, ...call.params });
+      return reader.request('graph/weight', { path, ...call.params });
     case 'weightPage':
-      return engine.request('graph/weightPage', { path, ...call.params });
+      return reader.request('graph/weightPage', { path, ...call.params });
     case 'exportWeight':
       return { saved: await exportWeight(context, call.params) };
     case 'activation':
-      return engine.request('graph/activation', { path, tensor: call.params.tensor });
+      return reader.request('graph/activation', { path, tensor: call.params.tensor });
     case 'overlay':
-      return engine.request('graph/overlay', { path, overlay: call.params.overlay });
+      return reader.request('graph/overlay', { path, overlay: call.params.overlay });
     case 'measure':
       return { started: await measure(context, call.params.overlay) };
     case 'choose':

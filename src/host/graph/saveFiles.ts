@@ -21,7 +21,7 @@ export async function exportWeight(
   const target = await askTarget(model.uri, `${stem(model.path)}.${safeName(name)}.npy`, { NumPy: ['npy'] });
   if (target === undefined) return false;
   // A file of that name may be replaced: the dialog has asked.
-  await services.engine.request('graph/exportWeight', { path: model.path, output: target.fsPath, ...ref });
+  await services.reader.request('graph/exportWeight', { path: model.path, output: target.fsPath, ...ref });
   return true;
 }
 

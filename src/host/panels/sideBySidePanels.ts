@@ -64,7 +64,7 @@ export class SideBySidePanels implements vscode.Disposable {
   async #mapping(first: vscode.Uri, second: vscode.Uri): Promise<GraphMapping | undefined> {
     try {
       const params = { first: first.fsPath, second: second.fsPath };
-      return (await this.#services.engine.request('graph/mapping', params)) ?? undefined;
+      return (await this.#services.reader.request('graph/mapping', params)) ?? undefined;
     } catch (error) {
       this.#services.log.warn(`No mapping of ${first.fsPath} to ${second.fsPath}: ${errorMessage(error)}`);
       return undefined;

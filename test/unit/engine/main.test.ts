@@ -34,6 +34,7 @@ function exited(child: ChildProcess): Promise<unknown> {
 describe('the engine process', () => {
   it('answers hello to the client of the host', async () => {
     const client = new EngineClient({
+      name: 'engine',
       enginePath,
       cancelTimeoutMs: () => 800,
       idleTimeoutMs: () => 0,
@@ -47,6 +48,7 @@ describe('the engine process', () => {
 
   it('names the file when a model is missing', async () => {
     const client = new EngineClient({
+      name: 'engine',
       enginePath,
       cancelTimeoutMs: () => 800,
       idleTimeoutMs: () => 0,

@@ -28,6 +28,7 @@ afterEach(async () => {
 
 function createClient({ idleTimeoutMs }: { idleTimeoutMs: number }): EngineClient {
   return new EngineClient({
+    name: 'fake',
     enginePath: FAKE_ENGINE,
     cancelTimeoutMs: () => 800,
     idleTimeoutMs: () => idleTimeoutMs,
@@ -116,6 +117,7 @@ describe('EngineClient', () => {
   it('says engine-stopped when the engine cannot be started', async () => {
     await client.dispose();
     client = new EngineClient({
+      name: 'missing',
       enginePath: join(folder, 'missing.js'),
       cancelTimeoutMs: () => 800,
       idleTimeoutMs: () => 0,

@@ -4,9 +4,9 @@ import { CommandId, SettingId, ViewId } from '../../../src/host/ids';
 import { extension } from './extension';
 
 describe('the extension', () => {
-  it('activates without starting the engine', async () => {
+  it('activates without starting the engine that loads native code', async () => {
     const api = await extension().activate();
-    assert.equal(api.enginePid(), undefined);
+    assert.equal(api.engines().runner.pid, undefined);
   });
 
   it('registers the commands that the manifest declares, and no other', async () => {

@@ -201,7 +201,7 @@ function malformed(): PressError {
 function fakeServices(load: () => Promise<GraphDocument>): Services {
   const request = (method: string): Promise<unknown> =>
     method === 'graph/load' ? load() : Promise.resolve({ tensors: [] });
-  return { engine: { request }, log: { warn: () => undefined } } as unknown as Services;
+  return { reader: { request }, runner: { request }, log: { warn: () => undefined } } as unknown as Services;
 }
 
 function graphDocument(name: string): GraphDocument {

@@ -63,7 +63,7 @@ describe('the engine', () => {
     assert.equal(await run, undefined);
     const next = await quantizeSample('balanced');
     assert.ok(next, 'The run after the crash failed; see the log.');
-    assert.notEqual(exports.enginePid(), pid);
+    assert.notEqual(exports.engines().runner.pid, pid);
   });
 
   it('leaves no file behind when it crashes', async () => {
@@ -96,10 +96,13 @@ describe('the engine', () => {
   });
 });
 
-/** The process id of the engine once it works on a request: it may run without work before. */
+/** The process id of the engine that runs models, once it works on a request: it may run without work before. */
 function busyEngine(): Promise<number> {
   const { exports } = extension();
-  return eventually(() => (exports.isEngineBusy() ? exports.enginePid() : undefined));
+  return eventually(() => {
+    const { isBusy, pid } = exports.engines().runner;
+    return isBusy ? pid : undefined;
+  });
 }
 
 async function readReport(path: string): Promise<QuantizeReport> {
