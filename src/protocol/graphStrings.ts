@@ -38,6 +38,7 @@ export const GRAPH_STRINGS = {
   input: 'Input',
   output: 'Output',
   nodes: '{0} nodes',
+  nodesInFile: '{0} nodes ({1} in the file)',
   // Model: groups, quantization and what is listed of both
   block: 'Block {0} of {1}',
   quantizationTensor: '{0} scale {1} zero point {2} range {3} .. {4}',

@@ -4,6 +4,7 @@ import { element } from '../../ui/dom';
 import { fill } from '../../ui/format';
 import type { DisplayItem } from '../model/display';
 import { inputNumbers, nodeNumber, type DocumentIndex } from '../model/documentIndex';
+import { planFolding } from '../model/folding';
 import { choiceButtons } from './choiceButtons';
 import type { InspectorContext } from './context';
 import { tensorList } from './nodeSections';
@@ -17,14 +18,15 @@ export interface GroupFacts {
   readonly weightBytes: number;
 }
 
-/** Counts the operators and weights of a group; a weight that several nodes read counts once. */
+/** Counts the operators and weights of a group, pairs folded; a weight that several nodes read counts once. */
 export function groupFacts(item: DisplayItem, index: DocumentIndex): GroupFacts {
   const counts = new Map<string, number>();
   const weights = new Set<number>();
+  const { folded } = planFolding(index.document);
   for (const ref of item.members) {
     const number = nodeNumber(index, ref);
     const operator = index.nodes[number]?.operator ?? '';
-    counts.set(operator, (counts.get(operator) ?? 0) + 1);
+    if (!folded.has(number)) counts.set(operator, (counts.get(operator) ?? 0) + 1);
     for (const input of inputNumbers(index, number)) {
       if (index.tensors[input]?.weight !== undefined) weights.add(input);
     }
@@ -47,7 +49,7 @@ export function groupSections(item: DisplayItem, context: InspectorContext): HTM
     element('h2', {}, item.title),
     factList([
       [strings.name, item.name],
-      [strings.contains, fill(strings.nodes, formats.integer(item.members.length))],
+      [strings.contains, fill(strings.nodes, formats.integer(item.nodeCount))],
       [strings.parameters, formats.integer(weightElements)],
       [strings.size, formatBytes(weightBytes)],
     ]),
@@ -71,7 +73,7 @@ export function modelSections(context: InspectorContext): HTMLElement[] {
     element('h2', {}, document.name),
     ...(document.description === '' ? [] : [hint(document.description)]),
     factList([
-      [strings.contains, fill(strings.nodes, formats.integer(main?.nodes.length ?? 0))],
+      [strings.contains, nodesText(context)],
       [strings.parameters, formats.integer(document.parameterCount)],
       [strings.size, formatBytes(document.sizeBytes + document.externalBytes)],
       [strings.opset, opsets.join(', ')],
@@ -85,6 +87,17 @@ export function modelSections(context: InspectorContext): HTMLElement[] {
     ...(metadata.length === 0 ? [] : [section(strings.metadata, factList(metadata))]),
     ...functionList(context),
   ];
+}
+
+/** How many nodes the main graph shows, and how many the file has where pairs and constants are folded. */
+function nodesText({ index, strings, formats }: InspectorContext): string {
+  const { folded } = planFolding(index.document);
+  const count = index.document.graphs[0]?.nodes.length ?? 0;
+  let shown = 0;
+  for (let node = 0; node < count; node++) if (!folded.has(node)) shown++;
+  return shown === count
+    ? fill(strings.nodes, formats.integer(count))
+    : fill(strings.nodesInFile, formats.integer(shown), formats.integer(count));
 }
 
 function functionList({ index, strings, openGraph }: InspectorContext): HTMLElement[] {

@@ -50,6 +50,8 @@ export interface DisplayItem {
   readonly rows: readonly DisplayRow[];
   /** The operators it stands for: one, or all those of a group at any depth. */
   readonly members: readonly NodeRef[];
+  /** How many of them a person counts: all but those that are drawn as part of an edge or a row while pairs are folded. */
+  readonly nodeCount: number;
   /** Of an input or output. */
   readonly tensor?: TensorRef;
   /** Groups with the same structure carry the same number, and look alike. */

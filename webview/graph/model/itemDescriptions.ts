@@ -33,7 +33,8 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
   return {
     node(number) {
       const node = index.nodes[number];
-      if (node === undefined) return { title: '', name: '', category: 'other', rows: NO_ROWS, members: [] };
+      if (node === undefined)
+        return { title: '', name: '', category: 'other', rows: NO_ROWS, members: [], nodeCount: 0 };
       const category = operatorCategory(node.operator, node.domain);
       return {
         title: node.operator,
@@ -41,6 +42,7 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
         category,
         rows: [...attributeRows(node, category !== 'other'), ...weightRows(context, used, number)],
         members: [nodeRefOf(index, number)],
+        nodeCount: 1,
       };
     },
     head(number) {
@@ -51,6 +53,7 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
         category: 'control',
         rows: NO_ROWS,
         members: [nodeRefOf(index, number)],
+        nodeCount: 1,
       };
     },
     group(tree, group) {
@@ -68,6 +71,7 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
         category: 'control',
         rows: NO_ROWS,
         members: body.nodes.map((_, node) => ({ graph, node })),
+        nodeCount: body.nodes.filter((_, node) => !plan.folded.has((index.nodeStart[graph] ?? 0) + node)).length,
       };
     },
     boundary(kind, tensor) {
@@ -91,6 +95,7 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
               ]),
         ],
         members: [],
+        nodeCount: 0,
         tensor: tensorRefOf(index, tensor),
       };
     },
@@ -99,24 +104,30 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
 
 function describeGroup(context: LabelContext, plan: FoldPlan, tree: GroupTree, group: NodeGroup): Description {
   const { index } = context;
+  const nodeCount = countNodes(plan, index.nodeStart[tree.graph] ?? 0, group);
   return {
     title: group.title,
     name: group.name,
     category: groupCategory(index.document, plan, index.nodeStart[tree.graph] ?? 0, tree, group),
-    rows: groupRows(context, plan, tree, group),
+    rows: groupRows(context, plan, tree, group, nodeCount),
     members: group.members.map((node) => ({ graph: tree.graph, node })),
+    nodeCount,
     pattern: group.pattern,
   };
 }
 
-function groupRows(context: LabelContext, plan: FoldPlan, tree: GroupTree, group: NodeGroup): readonly DisplayRow[] {
+function groupRows(
+  context: LabelContext,
+  plan: FoldPlan,
+  tree: GroupTree,
+  group: NodeGroup,
+  nodeCount: number,
+): readonly DisplayRow[] {
   const { index, strings } = context;
   const start = index.nodeStart[tree.graph] ?? 0;
   const counts = new Map<string, number>();
-  let blocks = 0;
   for (const member of group.members) {
     if (plan.folded.has(start + member)) continue;
-    blocks++;
     const operator = index.nodes[start + member]?.operator ?? '';
     counts.set(operator, (counts.get(operator) ?? 0) + 1);
   }
@@ -127,9 +138,14 @@ function groupRows(context: LabelContext, plan: FoldPlan, tree: GroupTree, group
     .join(', ');
   const bytes = groupWeightBytes(index, plan, tree, group);
   return [
-    { kind: 'summary', label: fill(strings.nodes, String(blocks)), value: bytes === 0 ? '' : bytesText(bytes) },
+    { kind: 'summary', label: fill(strings.nodes, String(nodeCount)), value: bytes === 0 ? '' : bytesText(bytes) },
     { kind: 'summary', label: '', value: counts.size > MOST_OPERATORS ? `${operators}…` : operators },
   ];
+}
+
+/** How many nodes of a group a person counts: none that is part of an edge or of a row. */
+export function countNodes(plan: FoldPlan, start: number, { members }: NodeGroup): number {
+  return members.reduce((count, node) => count + (plan.folded.has(start + node) ? 0 : 1), 0);
 }
 
 function groupCategory(

@@ -1,10 +1,11 @@
 import type { GraphDocument, OutlineEntry } from '../../../src/protocol';
 import type { GraphStrings } from '../../../src/protocol/graphStrings';
 import { fill } from '../../ui/format';
-import { indexDocument } from './documentIndex';
+import { graphAt, indexDocument } from './documentIndex';
 import { planFolding } from './folding';
 import { graphTitle, type GroupTree, type NodeGroup } from './groups';
 import { groupWeightBytes } from './nodeWeights';
+import { countNodes } from './itemDescriptions';
 import { bytesText } from './numberText';
 
 /** The host takes no more. */
@@ -22,14 +23,14 @@ export function outlineEntries(
   let left = MOST_ENTRIES;
   const take = (): boolean => left-- > 0;
   const main = groups[0] === undefined ? [] : groupEntries(document, groups[0], strings, take);
-  const bodies = document.graphs.slice(1).flatMap((body, place): OutlineEntry[] => {
+  const bodies = document.graphs.slice(1).flatMap((_, place): OutlineEntry[] => {
     const tree = groups[place + 1];
     if (tree === undefined || !take()) return [];
     return [
       {
         key: `graph:${String(place + 1)}`,
         label: graphTitle(document, place + 1),
-        description: fill(strings.nodes, String(body.nodes.length)),
+        description: fill(strings.nodes, String(countBody(document, place + 1))),
         children: groupEntries(document, tree, strings, take),
       },
     ];
@@ -59,12 +60,17 @@ function groupEntries(
   return top;
 }
 
+function countBody(document: GraphDocument, graph: number): number {
+  const start = indexDocument(document).nodeStart[graph] ?? 0;
+  const { folded } = planFolding(document);
+  return graphAt(document, graph).nodes.filter((_, node) => !folded.has(start + node)).length;
+}
+
 function describe(document: GraphDocument, tree: GroupTree, group: NodeGroup, strings: GraphStrings): string {
   const index = indexDocument(document);
   const plan = planFolding(document);
   const start = index.nodeStart[tree.graph] ?? 0;
-  const blocks = group.members.filter((node) => !plan.folded.has(start + node)).length;
   const bytes = groupWeightBytes(index, plan, tree, group);
-  const nodes = fill(strings.nodes, String(blocks));
+  const nodes = fill(strings.nodes, String(countNodes(plan, start, group)));
   return bytes === 0 ? nodes : `${nodes} · ${bytesText(bytes)}`;
 }

@@ -35,10 +35,7 @@ export function buildOverlay(
   const index = indexDocument(document);
   const plan = planFolding(document);
   const { strings, data } = sources;
-  const countOf = ({ kind: itemKind, members }: DisplayItem): number =>
-    itemKind === 'group'
-      ? members.filter(({ graph, node }) => !plan.folded.has((index.nodeStart[graph] ?? 0) + node)).length
-      : 1;
+  const countOf = ({ kind: itemKind, nodeCount }: DisplayItem): number => (itemKind === 'group' ? nodeCount : 1);
   switch (kind) {
     case 'category':
       return classes(kind, strings.overlayNone, display, countOf, (item) =>

@@ -227,7 +227,7 @@ function pushItem(
   parent: number,
   expanded: boolean,
   expandable: boolean,
-  { title, name, category, rows, members, tensor, pattern }: Description,
+  { title, name, category, rows, members, nodeCount, tensor, pattern }: Description,
 ): void {
   placing.items.push({
     key,
@@ -240,6 +240,7 @@ function pushItem(
     category,
     rows,
     members,
+    nodeCount,
     ...(tensor === undefined ? undefined : { tensor }),
     ...(pattern === undefined ? undefined : { pattern }),
   });

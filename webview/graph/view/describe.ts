@@ -15,7 +15,7 @@ export function describeItem(scene: Scene, index: number, decoration: Decoration
     item.title,
     item.name === item.title ? '' : item.name,
     item.expandable ? strings[item.expanded ? 'stateExpanded' : 'stateCollapsed'] : '',
-    item.members.length > 1 ? fill(strings.nodes, String(item.members.length)) : '',
+    item.nodeCount > 1 ? fill(strings.nodes, String(item.nodeCount)) : '',
     ...new Set(made),
     figure ? `${decoration.overlay?.legend.title ?? ''}: ${figure.text}` : '',
     mark ? changeText(mark, strings) : '',

@@ -15,6 +15,7 @@ function item(key: string, change: Partial<DisplayItem> = {}): DisplayItem {
     category: 'other',
     rows: [],
     members: [],
+    nodeCount: 0,
     ...change,
   };
 }

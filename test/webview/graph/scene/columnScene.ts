@@ -22,6 +22,7 @@ export function item(key: string, changes: Partial<DisplayItem> = {}): DisplayIt
     category: 'other',
     rows: [],
     members: [{ graph: 0, node: 0 }],
+    nodeCount: changes.members?.length ?? 1,
     ...changes,
   };
 }
