@@ -42,6 +42,7 @@ export const GRAPH_STRINGS = {
   // Model: groups, quantization and what is listed of both
   block: 'Block {0} of {1}',
   quantizationTensor: '{0} scale {1} zero point {2} range {3} .. {4}',
+  quantizationRange: '{0} {1} .. {2}',
   quantizationScales: '{0} ({1}) scale {2} .. {3}',
   quantizationManyScales: '{0} ({1} scales)',
   quantizationChannelsShort: '{0} per channel',

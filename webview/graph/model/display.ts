@@ -70,6 +70,8 @@ export interface DisplayRow {
 export interface QuantizationLabel {
   /** `u8 scale 0.0235 zero point 114 range -2.68 .. 3.31`; per channel `s8 per channel (64) scale 0.001 .. 0.02`. */
   readonly text: string;
+  /** What fits beside an edge: `u8 -2.68 .. 3.31`, `s8 per channel`. */
+  readonly brief: string;
   /** `u8`, `s8 per channel`. */
   readonly short: string;
   readonly grid: QuantizationGrid;

@@ -118,8 +118,8 @@ function addPartner(partners: Map<string, NodeRef[]>, here: NodeRef, there: Node
 }
 
 /**
- * Takes over the pairs of a report. Of several nodes that became several, the ones that compute are partners; all of them
- * are changed.
+ * Takes over the pairs of a report. Of several nodes that became several, the ones that compute are partners. Q/DQ nodes
+ * that came or went with them are added or removed; where several that compute became one or more, all of those changed.
  */
 function applyMapping(
   first: GraphDocument,
@@ -137,9 +137,10 @@ function applyMapping(
     const there = became.flatMap((name) => others.get(name) ?? []);
     if (here.length === 0 || there.length === 0) continue;
     count++;
-    const main = (document: GraphDocument, nodes: readonly number[]): number =>
-      nodes.find((node) => !isBetween(graphAt(document, 0).nodes[node]?.operator ?? '')) ?? nodes[0] ?? -1;
-    pair(match, main(first, here), main(second, there));
+    const computing = (document: GraphDocument, nodes: readonly number[]): readonly number[] =>
+      nodes.filter((node) => !isBetween(graphAt(document, 0).nodes[node]?.operator ?? ''));
+    const [from, to] = [computing(first, here), computing(second, there)];
+    pair(match, from[0] ?? here[0] ?? -1, to[0] ?? there[0] ?? -1);
     for (const node of here) if (match.ofFirst[node] === NO_PARTNER) match.ofFirst[node] = TOLD;
     for (const node of there) if (match.ofSecond[node] === NO_PARTNER) match.ofSecond[node] = TOLD;
     if (here.length === 1 && there.length === 1) continue;
@@ -149,10 +150,24 @@ function applyMapping(
         addPartner(result.partnersOfSecond, { graph: 0, node: other }, { graph: 0, node: one });
       }
     }
-    for (const node of here) result.marksOfFirst.set(keyOf({ graph: 0, node }), 'changed');
-    for (const node of there) result.marksOfSecond.set(keyOf({ graph: 0, node }), 'changed');
+    mark(result.marksOfFirst, here, from, from.length > 1 || to.length > 1, 'removed');
+    mark(result.marksOfSecond, there, to, from.length > 1 || to.length > 1, 'added');
   }
   return count;
+}
+
+function mark(
+  marks: Map<string, ChangeMark>,
+  nodes: readonly number[],
+  computing: readonly number[],
+  areChanged: boolean,
+  others: ChangeMark,
+): void {
+  for (const node of nodes) {
+    const key = keyOf({ graph: 0, node });
+    if (!computing.includes(node)) marks.set(key, others);
+    else if (areChanged) marks.set(key, 'changed');
+  }
 }
 
 function markAlone(

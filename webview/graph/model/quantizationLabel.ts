@@ -21,10 +21,12 @@ export function labelOfSteps(context: LabelContext, steps: readonly FoldStep[]):
   const labels = steps.map((step) => labelOf(context, gridSourceOf(index, step), nodesOf(index, step)));
   const last = labels[labels.length - 1];
   if (last === undefined || labels.length === 1) return last;
-  const texts = labels.map((label) => label.text).filter((text, place, all) => text !== all[place - 1]);
+  const joined = (texts: readonly string[]): string =>
+    texts.filter((text, place) => text !== texts[place - 1]).join(' → ');
   return {
     ...last,
-    text: texts.join(' → '),
+    text: joined(labels.map(({ text }) => text)),
+    brief: joined(labels.map(({ brief }) => brief)),
     nodes: labels.flatMap((label) => label.nodes),
   };
 }
@@ -39,45 +41,53 @@ function nodesOf(index: DocumentIndex, step: FoldStep): readonly number[] {
 export function labelOf(context: LabelContext, source: GridSource, nodes: readonly number[]): QuantizationLabel {
   const described = describeGrid(context.facts, source);
   return {
-    ...texts(context.strings, described),
+    ...textsOf(context.strings, described),
     grid: described.grid,
     nodes: nodes.map((node) => nodeRefOf(context.index, node)),
   };
 }
 
-function texts(strings: GraphStrings, described: DescribedGrid): { readonly text: string; readonly short: string } {
+type Texts = Pick<QuantizationLabel, 'text' | 'brief' | 'short'>;
+
+function textsOf(strings: GraphStrings, described: DescribedGrid): Texts {
   const { grid, hasScale, scaleCount, scaleRange, zeroPointCount, zeroPointRange } = described;
   const type = shortType(grid.dataType);
   if (!hasScale && zeroPointCount > 0) {
     const ends = [...new Set(zeroPointRange)].map(shortNumber).join(' .. ');
-    return { text: fill(strings.quantizationZeroPoint, type, ends), short: type };
+    const text = fill(strings.quantizationZeroPoint, type, ends);
+    return { text, brief: text, short: type };
   }
   if (scaleRange === undefined) {
-    return scaleCount === 0
-      ? { text: fill(strings.quantizationAtRunTime, type), short: type }
-      : { text: fill(strings.quantizationManyScales, type, String(scaleCount)), short: type };
+    const text =
+      scaleCount === 0
+        ? fill(strings.quantizationAtRunTime, type)
+        : fill(strings.quantizationManyScales, type, String(scaleCount));
+    return { text, brief: text, short: type };
   }
   const [low, high] = scaleRange.map(shortNumber);
   if (grid.blockSize !== undefined) {
     const short = fill(strings.quantizationBlocksShort, type, String(grid.blockSize));
-    return { text: fill(strings.quantizationScales, short, String(scaleCount), low ?? '', high ?? ''), short };
+    return {
+      text: fill(strings.quantizationScales, short, String(scaleCount), low ?? '', high ?? ''),
+      brief: short,
+      short,
+    };
   }
   if (scaleCount > 1) {
     const short = fill(strings.quantizationChannelsShort, type);
-    return { text: fill(strings.quantizationScales, short, String(scaleCount), low ?? '', high ?? ''), short };
+    return {
+      text: fill(strings.quantizationScales, short, String(scaleCount), low ?? '', high ?? ''),
+      brief: short,
+      short,
+    };
   }
   const scale = scaleRange[0];
   const zeroPoint = zeroPointRange[0];
   const [least, most] = grid.integerRange;
+  const ends = [(least - zeroPoint) * scale, (most - zeroPoint) * scale].map(rangeEnd);
   return {
-    text: fill(
-      strings.quantizationTensor,
-      type,
-      low ?? '',
-      shortNumber(zeroPoint),
-      rangeEnd((least - zeroPoint) * scale),
-      rangeEnd((most - zeroPoint) * scale),
-    ),
+    text: fill(strings.quantizationTensor, type, low ?? '', shortNumber(zeroPoint), ...ends),
+    brief: fill(strings.quantizationRange, type, ...ends),
     short: type,
   };
 }

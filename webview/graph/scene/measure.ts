@@ -37,11 +37,13 @@ export interface ItemSize {
   readonly header: number;
 }
 
-/** Measures an item; with an overlay, its title has room for a figure. Containers get no size, as their content makes it. */
+/** Measures an item; with an overlay, its title has room for a figure. Of a container it is the least that shows its title. */
 export function measureItem(item: DisplayItem, overlayVisible: boolean): ItemSize {
-  if (item.expanded) return { width: 0, height: 0, header: METRICS.containerHeader };
   const figure = overlayVisible && hasFigure(item) ? METRICS.figureWidth : 0;
   const title = titleStart(item) + textWidth(item.title, METRICS.titleFont, true) + METRICS.sidePadding + figure;
+  if (item.expanded) {
+    return { width: Math.min(METRICS.maxWidth, Math.ceil(title)), height: 0, header: METRICS.containerHeader };
+  }
   const widest = item.rows.reduce((width, row) => Math.max(width, rowWidth(row)), title);
   const stepped = Math.ceil(widest / WIDTH_STEP) * WIDTH_STEP;
   return {
@@ -57,9 +59,9 @@ export function titleStart(item: DisplayItem): number {
   return METRICS.sidePadding + (item.expandable ? METRICS.toggleWidth : 0) + METRICS.signWidth;
 }
 
-/** The text beside an edge, one line: how it is quantized, otherwise type and shape; empty where nothing is known. */
+/** The text beside an edge, one line: type and range it is quantized to, otherwise type and shape; empty where nothing is known. */
 export function edgeLabelText(edge: DisplayEdge): string {
-  return edge.quantization?.text ?? edge.label;
+  return edge.quantization?.brief ?? edge.label;
 }
 
 /** Turns a display graph into what the layout works on. */

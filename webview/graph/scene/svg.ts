@@ -3,7 +3,7 @@ import type { Decoration } from './decoration';
 import { edgeLabelText, METRICS } from './measure';
 import { blockSvg, containerSvg } from './svgBlock';
 import { LEGEND_HEIGHT, legendSvg } from './svgLegend';
-import { escapeXml, svgElement, svgText } from './svgText';
+import { escapeXml, svgElement, type Attributes } from './svgText';
 import { truncateText } from './textWidth';
 import type { GraphTheme } from './theme';
 import { CORNER_RADIUS, createSvgPath, tenth, traceArrow, traceWire } from './wirePath';
@@ -97,7 +97,9 @@ function labelsSvg({ display, layout, labelEdges }: Scene, theme: GraphTheme): s
     if (!edge) continue;
     const text = truncateText(edgeLabelText(edge), METRICS.maxLabelWidth - METRICS.sidePadding, METRICS.labelFont);
     const [x, y] = [layout.labels[2 * e] ?? 0, (layout.labels[2 * e + 1] ?? 0) + METRICS.labelFont * 0.35];
-    texts.push(svgText(text, { x, y, ...(edge.quantization ? { fill: theme.quantized } : {}) }));
+    const full = edge.quantization ? [svgElement('title', {}, [escapeXml(edge.quantization.text)])] : [];
+    const paint: Attributes = edge.quantization ? { fill: theme.quantized } : {};
+    texts.push(svgElement('text', { x, y, ...paint }, [...full, escapeXml(text)]));
   }
   if (texts.length === 0) return [];
   const outline = { stroke: theme.background, 'stroke-width': 3, 'stroke-linejoin': 'round', 'paint-order': 'stroke' };

@@ -1,5 +1,5 @@
 import { element } from '../../ui/dom';
-import type { DisplayEdge, DisplayItem, DisplayRow } from '../model/display';
+import type { ChangeMark, DisplayEdge, DisplayItem, DisplayRow } from '../model/display';
 import { CATEGORY_SIGNS, CHANGE_SIGNS, TOGGLE_SIGNS } from '../scene/categories';
 import { figureOf, titleClass, type Decoration } from '../scene/decoration';
 import { edgeLabelText } from '../scene/measure';
@@ -13,6 +13,7 @@ export function createBlock(item: DisplayItem, decoration: Decoration): HTMLElem
     'data-key': item.key,
     title: tooltip(item),
   });
+  if (mark) block.append(changeSign(mark));
   block.append(element('div', { class: 'graph-title' }, ...titleParts(item, decoration)));
   if (item.rows.length > 0) block.append(element('div', { class: 'graph-rows' }, ...item.rows.map(createRow)));
   return block;
@@ -30,12 +31,25 @@ export function createContainerTitle(item: DisplayItem, count: string, decoratio
     },
     ...titleParts(item, decoration),
   );
+  if (mark) title.append(changeSign(mark));
   title.querySelector('.graph-name')?.after(element('span', { class: 'graph-count' }, count));
   return title;
 }
 
-/** Creates the text beside an edge; its tooltip says type and shape of a quantized one too. */
+/**
+ * Creates the text beside an edge. Of a quantized one it says all once it is selected or pointed at; its tooltip says
+ * type and shape too.
+ */
 export function createEdgeLabel(edge: DisplayEdge): HTMLElement {
+  const brief = edgeLabelText(edge);
+  const full = edge.quantization?.text ?? brief;
+  const texts =
+    full === brief
+      ? [visibleText(brief)]
+      : [
+          element('span', { class: 'graph-brief' }, visibleText(brief)),
+          element('span', { class: 'graph-full' }, visibleText(full)),
+        ];
   return element(
     'div',
     {
@@ -43,14 +57,17 @@ export function createEdgeLabel(edge: DisplayEdge): HTMLElement {
       'data-key': edge.key,
       title: [edge.label, edge.quantization?.text ?? ''].filter((line) => line !== '').join('\n'),
     },
-    visibleText(edgeLabelText(edge)),
+    ...texts,
   );
+}
+
+/** The sign of a difference, at the corner of its block, where it takes no room of the title. */
+function changeSign(mark: ChangeMark): HTMLElement {
+  return element('span', { class: 'graph-change' }, CHANGE_SIGNS[mark]);
 }
 
 function titleParts(item: DisplayItem, decoration: Decoration): HTMLElement[] {
   const parts: HTMLElement[] = [];
-  const mark = decoration.marks?.get(item.key);
-  if (mark) parts.push(element('span', { class: 'graph-change' }, CHANGE_SIGNS[mark]));
   if (item.expandable) {
     const sign = item.expanded ? TOGGLE_SIGNS.expanded : TOGGLE_SIGNS.collapsed;
     parts.push(element('span', { class: 'graph-toggle' }, sign));

@@ -37,6 +37,7 @@ describe('pairs on activations', () => {
     expect(edgeLines(display)[1]).toBe(`n:0/0 -> n:0/4 |  | ${LABEL}`);
     expect(display.edges[1]!.quantization).toEqual({
       text: LABEL,
+      brief: 'u8 -2.68 .. 3.31',
       short: 'u8',
       grid: { dataType: 'uint8', scales: [0.0235], zeroPoints: [114], integerRange: [0, 255] },
       nodes: [1, 2, 3].map((place) => ({ graph: 0, node: place })),
@@ -93,6 +94,7 @@ describe('pairs on activations', () => {
     ]);
     expect(draw(document).edges[0]!.quantization).toMatchObject({
       text: `${LABEL} → s8 scale 0.5 zero point 0 range -64.00 .. 63.50`,
+      brief: 'u8 -2.68 .. 3.31 → s8 -64.00 .. 63.50',
       nodes: [{ node: 0 }, { node: 1 }, { node: 2 }, { node: 3 }],
     });
   });

@@ -85,6 +85,24 @@ describe('matching', () => {
     ]);
   });
 
+  it('calls an operator changed that computes in other types, and not one that only passes them on', () => {
+    const pairsOfRun = [
+      { first: ['conv1'], second: ['conv1', 'dq'] },
+      { first: ['relu1'], second: ['relu1', 'q1', 'dq1'] },
+      { first: ['conv2'], second: ['conv2'] },
+    ];
+    const match = matchGraphs(original, quantized, { from: 'report', pairs: pairsOfRun });
+    expect(marks(match.marksOfFirst)).toEqual(['0/0 changed', '0/2 removed', '0/3 changed']);
+    expect(marks(match.marksOfSecond)).toEqual([
+      '0/0 added',
+      '0/1 changed',
+      '0/3 added',
+      '0/4 added',
+      '0/5 changed',
+      '0/6 added',
+    ]);
+  });
+
   it('follows the structure where names were counted anew', () => {
     const first = makeDocument({
       nodes: [

@@ -90,6 +90,7 @@ export function columnScene(display: DisplayGraph, overlayVisible = false): Scen
 export function sampleGraph(): DisplayGraph {
   const quantization = {
     text: 'u8 scale 0.0235 zero point 114 range -2.68 .. 3.31',
+    brief: 'u8 -2.68 .. 3.31',
     short: 'u8',
     grid: { dataType: 'uint8', scales: [0.0235], zeroPoints: [114], integerRange: [0, 255] as const },
     nodes: [],

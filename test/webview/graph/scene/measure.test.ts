@@ -53,13 +53,14 @@ describe('measureItem', () => {
 });
 
 describe('toLayoutGraph', () => {
-  it('gives containers a header and no size, and numbers patterns from 1', () => {
+  it('gives containers a header and the width of their title, and numbers patterns from 1', () => {
     const display = sampleGraph();
     const items = display.items.map((entry, i) => (i === 1 ? { ...entry, pattern: 0 } : entry));
     const graph = toLayoutGraph({ ...display, items });
     expect([...graph.parents]).toEqual([-1, -1, 1, 1, -1, -1, -1]);
     expect([...graph.headers]).toEqual([0, METRICS.containerHeader, 0, 0, 0, 0, 0]);
-    expect([...graph.sizes.subarray(2, 4)]).toEqual([0, 0]);
+    expect([...graph.sizes.subarray(2, 4)]).toEqual([measureItem(items[1]!, false).width, 0]);
+    expect(graph.sizes[2]).toBeGreaterThan(textWidth(items[1]!.title, METRICS.titleFont, true));
     expect([...graph.patterns]).toEqual([0, 1, 0, 0, 0, 0, 0]);
     expect(graph.edges.map(({ labelWidth }) => labelWidth > 0)).toEqual([true, true, false, false, false]);
   });
@@ -67,7 +68,7 @@ describe('toLayoutGraph', () => {
   it('labels an edge by its quantization where it has one', () => {
     const [plain, quantized] = sampleGraph().edges;
     expect(edgeLabelText(plain!)).toBe('float32 1×3×32×32');
-    expect(edgeLabelText(quantized!)).toBe('u8 scale 0.0235 zero point 114 range -2.68 .. 3.31');
+    expect(edgeLabelText(quantized!)).toBe('u8 -2.68 .. 3.31');
     expect(edgeLabelText(edge(0, [1]))).toBe('');
   });
 });
