@@ -3,8 +3,10 @@ import { compareCommand } from './commands/compare';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
+import { mixedCommand } from './commands/mixed';
 import { quantizeCommand } from './commands/quantize';
 import { runCommand } from './commands/run';
+import { sensitivityCommand } from './commands/sensitivity';
 import { didYouMean } from './suggest';
 import { UsageError } from './usageError';
 
@@ -14,6 +16,8 @@ export const COMMANDS: readonly Command[] = [
   quantizeCommand,
   evaluateCommand,
   compareCommand,
+  sensitivityCommand,
+  mixedCommand,
   runCommand,
   demoCommand,
 ];

@@ -22,7 +22,7 @@ export interface OutputShift {
 export interface LayerSensitivity {
   readonly node: string;
   readonly opType: string;
-  /** Multiply-accumulates of one sample, and their share of those of all layers. */
+  /** Multiply-accumulates of one sample, and their share of those of the whole model. */
   readonly macs: number;
   readonly macShare: number;
   /** When only this layer is quantized. */
@@ -62,8 +62,9 @@ export interface MixedPrecisionParams extends Omit<QuantizeParams, 'settings'> {
 
 /** One model that the search looked at. */
 export interface MixedCandidate {
-  /** Layers in floating point, and the share of all multiply-accumulates that they are. */
+  /** Layers that could be int8 and stay in floating point. */
   readonly float: readonly string[];
+  /** The share of all multiply-accumulates in floating point, those of layers that never are int8 included. */
   readonly floatMacShare: number;
   /** Layers with a scale per channel although the settings say otherwise. */
   readonly perChannel: readonly string[];

@@ -91,7 +91,7 @@ export async function rankLayers(
   const none: OutputShift = { divergence: 0, changed: 0, rows: 0 };
   const whole = (await shiftWith(() => true)) ?? none;
   const collapsed = hasCollapsed(whole);
-  const allMacs = layers.layers.reduce((sum, { name }) => sum + (bench.macs.get(name) ?? 0), 0);
+  const allMacs = [...bench.macs.values()].reduce((sum, macs) => sum + macs, 0);
   const total = layers.layers.length;
   const measured: LayerSensitivity[] = [];
   for (const [done, { name, opType }] of layers.layers.entries()) {

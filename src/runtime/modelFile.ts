@@ -100,6 +100,11 @@ export function modelBytes(model: Model): Uint8Array {
   return encodeModelBytes(model, createNonce());
 }
 
+/** The bytes that a model takes in a file, weights included. */
+export function modelSizeBytes(model: Model): number {
+  return encodeModel(model, { nonce: createNonce() }).byteLength;
+}
+
 /** 24 bytes that nobody can guess, so that no file can contain a forged stand-in. */
 function createNonce(): Uint8Array {
   return randomBytes(24);

@@ -3,6 +3,25 @@ import { QUANTIZE_OPTIONS, type OptionSpec } from '../optionSpecs';
 import type { ParsedOptions } from '../parseOptions';
 import { UsageError } from '../usageError';
 
+const { calibration, exclude, 'per-tensor': perTensor, 'reduce-range': reduceRange } = QUANTIZE_OPTIONS;
+
+/** Options of static mode for commands that look at layers. */
+export const STATIC_OPTIONS = { calibration, exclude, 'per-tensor': perTensor, 'reduce-range': reduceRange } as const;
+
+/** The settings of static mode that {@link STATIC_OPTIONS} ask for. */
+export function staticSettings(options: ParsedOptions): QuantizeSettings {
+  // The choices of an option are the members of the type that it stands for.
+  const method = options.text('calibration') as CalibrationMethod | undefined;
+  const patterns = options.texts('exclude');
+  return {
+    mode: 'static',
+    ...(method === undefined ? {} : { calibration: method }),
+    ...(patterns.length === 0 ? {} : { exclude: patterns }),
+    ...(options.has('per-tensor') ? { perChannel: false } : {}),
+    ...(options.has('reduce-range') ? { reduceRange: true } : {}),
+  };
+}
+
 /** The settings that the options of `quantize` ask for. Throws {@link UsageError} for options that change nothing. */
 export function quantizeSettings(options: ParsedOptions): QuantizeSettings {
   // The choices of an option are the members of the type that it stands for.
@@ -17,10 +36,12 @@ export function quantizeSettings(options: ParsedOptions): QuantizeSettings {
   }
   const calibrationSamples = options.count('samples');
   const exclude = options.texts('exclude');
+  const keepFp16 = options.texts('keep-fp16');
   return {
     mode,
     ...(calibration === undefined ? {} : { calibration }),
     ...(exclude.length === 0 ? {} : { exclude }),
+    ...(keepFp16.length === 0 ? {} : { keepFp16 }),
     ...(options.has('per-tensor') ? { perChannel: false } : {}),
     ...(options.has('reduce-range') ? { reduceRange: true } : {}),
     ...(activationType === undefined ? {} : { activationType }),

@@ -1,0 +1,81 @@
+import { measureLatencyPair } from '../evaluate/latency';
+import type { Model } from '../onnx/model';
+import type { TensorMap } from '../onnx/tensorValue';
+import type { MixedCandidate } from '../protocol';
+import { createSession } from '../runtime/session';
+import type { Bench } from './sensitivityBench';
+import type { Tried } from './mixedPrecisionSearch';
+
+/** Models whose latency is measured; more would take longer than they tell. */
+const MAX_TIMED = 6;
+const MIN_PAIRS = 5;
+
+/** The frontier, and how long the original takes. */
+export interface TimedFrontier {
+  readonly originalMs: number;
+  readonly frontier: readonly MixedCandidate[];
+}
+
+/**
+ * The candidates that no other one beats in size and score at once, the chosen one among them, with their latency;
+ * those that another one beats in all three are left out then. Latency is measured in turn with the original.
+ */
+export async function timeFrontier(
+  bench: Bench,
+  tried: readonly Tried[],
+  chosen: Tried,
+  options: {
+    readonly feeds: TensorMap;
+    /** Seconds for each. */
+    readonly seconds: number;
+    readonly signal: AbortSignal;
+    readonly build: (tried: Tried) => Promise<Model | undefined>;
+  },
+): Promise<TimedFrontier> {
+  const { feeds, seconds, signal, build } = options;
+  const timed: MixedCandidate[] = [];
+  let originalMs = 0;
+  for (const entry of thinned(paretoOf(tried, chosen), chosen)) {
+    const model = await build(entry);
+    if (!model) continue;
+    const session = await createSession(model, { threads: bench.threads });
+    try {
+      const latency = await measureLatencyPair(bench.reference, session, feeds, {
+        minPairs: MIN_PAIRS,
+        maxSeconds: seconds,
+        signal,
+      });
+      originalMs = latency.beforeMs.median;
+      timed.push({ ...entry.candidate, latencyMs: latency.afterMs.median });
+    } finally {
+      await session.release();
+    }
+  }
+  const frontier = timed.filter((one) => !timed.some((other) => other !== one && beats(other, one)));
+  return { originalMs, frontier: frontier.sort((a, b) => a.sizeBytes - b.sizeBytes) };
+}
+
+/** Candidates that no other one beats in size, share in float and score. */
+function paretoOf(tried: readonly Tried[], chosen: Tried): Tried[] {
+  const sorted = [...tried].sort(
+    ({ candidate: a }, { candidate: b }) => a.sizeBytes - b.sizeBytes || b.score - a.score,
+  );
+  let best = -Infinity;
+  return sorted.filter((entry) => {
+    const isBetter = entry.candidate.score > best;
+    best = Math.max(best, entry.candidate.score);
+    return isBetter || entry === chosen;
+  });
+}
+
+function thinned(entries: readonly Tried[], chosen: Tried): Tried[] {
+  const step = Math.max(1, (entries.length - 1) / (MAX_TIMED - 1));
+  const picked = new Set(Array.from({ length: MAX_TIMED }, (_, i) => entries[Math.round(i * step)]));
+  return entries.filter((entry) => picked.has(entry) || entry === chosen);
+}
+
+function beats(a: MixedCandidate, b: MixedCandidate): boolean {
+  const [timeA, timeB] = [a.latencyMs ?? 0, b.latencyMs ?? 0];
+  const isNowhereWorse = a.sizeBytes <= b.sizeBytes && timeA <= timeB && a.score >= b.score;
+  return isNowhereWorse && (a.sizeBytes < b.sizeBytes || timeA < timeB || a.score > b.score);
+}
