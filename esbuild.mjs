@@ -30,6 +30,7 @@ const browser = {
 const targets = [
   { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { reader: 'src/engine/reader.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   {
     ...browser,

@@ -1,18 +1,5 @@
-import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node.js';
 import { pipelineHandlers } from './handlers';
-import { serveEngine } from './server';
+import { runEngine } from './runEngine';
 
-/**
- * Entry point of the engine process: a forked child that speaks JSON-RPC over Node's IPC channel.
- * The channel works under plain Node and under a desktop Electron started as Node; standard output stays free for
- * whatever native code prints.
- */
-function main(): void {
-  const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
-  // The parent is gone or closed the channel: nobody waits for the result.
-  process.once('disconnect', () => process.exit(0));
-  serveEngine(connection, pipelineHandlers());
-  connection.listen();
-}
-
-main();
+// Entry point of the engine that runs models.
+runEngine(pipelineHandlers());

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { EngineRequests } from '../protocol';
 import { EngineClient, type EngineClientOptions } from './engineClient';
 
@@ -25,10 +26,10 @@ export interface Engines {
   readonly runner: EngineClient<RunMethod>;
 }
 
-/** Creates both; their processes start with the first request of each. */
-export function createEngines(options: Omit<EngineClientOptions, 'name'>): Engines {
+/** Creates both from the folder with their scripts; their processes start with the first request of each. */
+export function createEngines(folder: string, options: Omit<EngineClientOptions, 'name' | 'enginePath'>): Engines {
   return {
-    reader: new EngineClient({ ...options, name: 'reader' }),
-    runner: new EngineClient({ ...options, name: 'runner' }),
+    reader: new EngineClient({ ...options, name: 'reader', enginePath: join(folder, 'reader.js') }),
+    runner: new EngineClient({ ...options, name: 'runner', enginePath: join(folder, 'engine.js') }),
   };
 }

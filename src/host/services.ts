@@ -15,8 +15,7 @@ export interface Services extends Engines {
 export function createServices(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel('ONNX Press', { log: true });
   context.subscriptions.push(log);
-  const engines = createEngines({
-    enginePath: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
+  const engines = createEngines(vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath, {
     cancelTimeoutMs: () => readSettings(log).engineCancelTimeoutMs,
     idleTimeoutMs: () => readSettings(log).engineIdleTimeoutMs,
     onLog: (level, message) => log[level === 'warning' ? 'warn' : level](message),

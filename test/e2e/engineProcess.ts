@@ -7,7 +7,7 @@ export function engineProcesses(extensionsFolder: string, name: 'reader' | 'runn
     .filter((pid) => {
       const commandLine = readCommandLine(pid);
       // Arguments are separated by zeros.
-      return commandLine.includes(extensionsFolder) && commandLine.includes(`engine.js\0${name}\0`);
+      return commandLine.includes(extensionsFolder) && commandLine.includes(`.js\0${name}\0`);
     })
     .map(Number);
 }

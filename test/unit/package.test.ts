@@ -13,7 +13,7 @@ const ROOT_ENTRIES = [
   ...['package.json', 'package.nls.json', 'package.nls.zh-cn.json'],
 ];
 
-const BUNDLES = ['dist/cli.js', 'dist/engine.js', 'dist/extension.js', 'dist/webview/report.js'];
+const BUNDLES = ['dist/cli.js', 'dist/engine.js', 'dist/reader.js', 'dist/extension.js', 'dist/webview/report.js'];
 
 /** vsce walks over everything that lies in the folder, installations of VS Code included. */
 const LIST_TIMEOUT_MS = 120_000;

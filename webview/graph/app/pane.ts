@@ -102,8 +102,11 @@ export class GraphPane {
    */
   begin(document: GraphDocument): { readonly draw: () => Promise<boolean> } {
     this.#model = createGraphModel(document, this.#options.strings);
+    performance.mark('graph/groups');
     this.#display = this.#build();
+    performance.mark('graph/display');
     const arranged = this.#arrange(this.#display);
+    performance.mark('graph/measured');
     // `draw` handles a failure; until it is called there is nobody else to do so.
     arranged.catch(() => undefined);
     return { draw: () => this.#drawWhen(arranged, { viewport: this.#state.viewport }) };
@@ -334,6 +337,7 @@ export class GraphPane {
   #draw(display: DisplayGraph, layout: LayoutResult, options: ShowOptions): void {
     const view = (this.#view ??= this.#createView());
     view.show(display, layout, options);
+    performance.mark('graph/scene');
     if (this.#state.selection !== undefined) view.select([this.#state.selection]);
     if (this.#model !== undefined) this.#breadcrumb.show(crumbsOf(this.#model, shownGraph(this.#model, this.#state)));
     this.#options.onDisplay();
