@@ -20,7 +20,7 @@ export interface ExtensionApi {
 
 let services: Services | undefined;
 
-/** Registers the commands, the graph editor and the panels; everything heavy waits for its first use. */
+/** Registers the commands, the graph editor and the panels; what runs models waits for its first use. */
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const created = createServices(context);
   services = created;
@@ -30,6 +30,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   registerEngineCommands(created);
   registerOpenSampleCommand(created);
   const graphs = registerGraph(created);
+  // A model is about to be opened, or is at hand: reading it then waits for no process to start.
+  created.reader.warmUp();
   return {
     engines: () => ({ reader: stateOf(created.reader), runner: stateOf(created.runner) }),
     graphs: () => [...graphs.panels].map(({ models, frame }) => ({ paths: models.map(({ path }) => path), frame })),

@@ -69,6 +69,13 @@ export const QUANTIZE_OPTIONS = {
     repeatable: true,
     text: 'Keep these as they are: node name, glob or operator type; repeatable.',
   },
+  'keep-fp16': {
+    kind: 'text',
+    value: 'NODE',
+    repeatable: true,
+    modes: ['static', 'dynamic', 'weights'],
+    text: 'Keep these in float with weights stored in 16 bits; named like --exclude; repeatable.',
+  },
   activations: {
     kind: 'choice',
     choices: ['uint8', 'int8', 'uint16', 'int16'],
@@ -110,4 +117,38 @@ export const QUANTIZE_OPTIONS = {
 /** At most so many samples, for evaluating and comparing. */
 export const LIMIT_OPTION = {
   limit: { kind: 'count', value: 'N', range: [1, 1_000_000_000], text: 'Use at most so many samples.' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** For measuring with a program that a dataset file names. */
+export const METRIC_OPTION = {
+  'allow-metric-command': {
+    kind: 'flag',
+    text: 'Run the program that the dataset file names under "metric"; only for files that you trust.',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What to compare outputs with. */
+export const REFERENCE_OPTION = {
+  reference: {
+    kind: 'text',
+    value: 'MODEL',
+    text: 'Another model: agreement, SQNR, cosine and divergence against it, with or without labels.',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** How to profile. */
+export const PROFILE_OPTIONS = {
+  provider: {
+    kind: 'choice',
+    choices: ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+    text: 'What runs the model (default cpu).',
+  },
+  batch: {
+    kind: 'text',
+    value: '1,4,8',
+    text: 'Batch sizes, where the model leaves its batch open; nodes are reported for the first one.',
+  },
+  runs: { kind: 'count', value: 'N', range: [3, 1000], text: 'Runs that count (default: some seconds of them).' },
+  shape: DATA_OPTIONS.shape,
+  fill: DATA_OPTIONS.fill,
 } as const satisfies Record<string, OptionSpec>;

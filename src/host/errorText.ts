@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { l10n } from 'vscode';
 import { assertNever } from '../util/assertNever';
+import { formatBytes } from '../util/format';
 import { errorMessage, PressError } from '../util/pressError';
 
 /**
@@ -88,6 +89,22 @@ function pressErrorText(error: PressError, file: string): string {
           file,
         ),
         message,
+      );
+    case 'git-lfs':
+      return l10n.t(
+        'This is a Git LFS pointer, not {0} itself. Fetch the model with "git lfs pull" and open the file again.',
+        file,
+      );
+    case 'too-large':
+      return l10n.t(
+        'This version of {0} is larger than {1}. Save it as a file and open that.',
+        file,
+        formatBytes(Number(error.details['limitBytes'])),
+      );
+    case 'past-version':
+      return l10n.t(
+        'This graph shows {0} as it was at another time. Open the file itself to measure it or to change its recipe.',
+        file,
       );
     case 'engine-stopped':
       return engineStoppedText(error, file);

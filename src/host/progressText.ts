@@ -57,7 +57,22 @@ export function stageText(stage: string): string {
     case 'verify':
       return l10n.t('Verifying');
     case 'measure':
+    case 'time':
       return l10n.t('Measuring');
+    case 'evaluate':
+      return l10n.t('Running the samples');
+    case 'profile':
+      return l10n.t('Measuring every node');
+    case 'reference':
+      return l10n.t('Running the original model');
+    case 'sensitivity':
+      return l10n.t('Measuring layer by layer');
+    case 'weight':
+      return l10n.t('Reading the weight');
+    case 'export':
+      return l10n.t('Writing the file');
+    case 'search':
+      return l10n.t('Choosing the precision of each layer');
     default:
       return stage;
   }

@@ -7,6 +7,8 @@ export interface GraphDocument {
   readonly name: string;
   readonly sizeBytes: number;
   readonly externalBytes: number;
+  /** Files that hold weights, relative to the folder of the model; absent where the model holds all of them itself. */
+  readonly dataFiles?: readonly string[];
   readonly irVersion: number;
   readonly producer: string;
   readonly description: string;
@@ -206,6 +208,8 @@ export interface OverlayValue {
   readonly value: number;
   /** More to say in the inspector: `2 of 9,216 values saturate`. */
   readonly detail?: string;
+  /** The node that the figure of this one is in, since both run as one; `value` is 0 then. */
+  readonly fusedInto?: string;
 }
 
 /** Which nodes of one model became which of the other. */

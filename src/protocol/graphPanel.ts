@@ -47,6 +47,15 @@ export type GraphPanelMessage =
   /** Answers the request of this id. */
   | { readonly type: 'graph/reply'; readonly id: number; readonly result: GraphPanelResult };
 
+/**
+ * A message of the host as JSON in UTF-8: what large messages travel as. VS Code hands bytes through as they are, while
+ * objects are written and read anew at every border on the way.
+ */
+export interface PackedPanelMessage {
+  readonly type: 'graph/packed';
+  readonly json: Uint8Array;
+}
+
 /** What VS Code commands and key bindings ask of the panel that has the focus. */
 export type GraphCommand =
   | 'find'

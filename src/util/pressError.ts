@@ -18,6 +18,9 @@ export type PressErrorCode =
   | 'bad-report'
   | 'bad-option'
   | 'verification-failed'
+  | 'git-lfs'
+  | 'too-large'
+  | 'past-version'
   | 'engine-stopped'
   | 'internal';
 

@@ -1,6 +1,7 @@
 import { RequestBus } from '../graph/app/bus';
 import { parseMessage } from '../graph/app/messages';
 import { createPanel, type Panel } from '../graph/app/panel';
+import { unpackMessage } from '../graph/app/unpack';
 import { element } from '../ui/dom';
 import { acquireHost } from '../ui/host';
 import { registerControls } from '../ui/toolkit';
@@ -50,5 +51,5 @@ function receive(data: unknown): void {
   }
 }
 
-addEventListener('message', (event: MessageEvent<unknown>) => receive(event.data));
+addEventListener('message', (event: MessageEvent<unknown>) => receive(unpackMessage(event.data)));
 registerControls();

@@ -1,10 +1,12 @@
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { GraphDocument, GraphShapes, OverlayData, RecipeChoices } from '../../protocol';
 import { errorMessage, PressError } from '../../util/pressError';
 import { errorText } from '../errorText';
 import type { Services } from '../services';
+import { gitLfsPointer, isLfsPointerFile } from './gitLfs';
+import { ModelCopy } from './modelCopy';
 import { findRecipe, RECIPE_ENDING } from './modelRecipe';
+import { ModelWatcher } from './modelWatcher';
 import { recipeChoices } from './recipeEdits';
 
 /** How the name of a report ends; a run writes one when it has measured all. */
@@ -25,8 +27,9 @@ export type GraphModelEvent =
   | { readonly type: 'problem'; readonly message: string };
 
 /**
- * A model file that panels show: its graph as last read, and what changes about it.
- * Reading begins at once, so that it runs beside the loading of the webview.
+ * A model that panels show: its graph as last read, and what changes about it.
+ * Reading begins at once, so that it runs beside the loading of the webview. What is no file of this machine is read
+ * from a copy, once.
  */
 export class GraphModel implements vscode.CustomDocument {
   /** When the person asked for it: a reading of the process's clock. */
@@ -34,6 +37,8 @@ export class GraphModel implements vscode.CustomDocument {
   readonly #services: Services;
   readonly #changed = new vscode.EventEmitter<GraphModelEvent>();
   readonly #disposables: vscode.Disposable[] = [this.#changed];
+  readonly #copy: ModelCopy | undefined;
+  readonly #watcher: ModelWatcher | undefined;
   #document: Promise<GraphDocument>;
   #shapes: Promise<GraphShapes | undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -49,15 +54,33 @@ export class GraphModel implements vscode.CustomDocument {
     readonly uri: vscode.Uri,
   ) {
     this.#services = services;
+    if (uri.scheme === 'file') {
+      this.#watcher = new ModelWatcher(uri.fsPath, (path) => this.#onFileChange(path));
+      this.#disposables.push(this.#watcher);
+    } else {
+      const { storageUri, globalStorageUri } = services.context;
+      this.#copy = new ModelCopy(uri, storageUri ?? globalStorageUri);
+      this.#disposables.push(this.#copy);
+    }
     this.#document = this.#load();
     // Whoever shows the model reads the failure from `document`.
     this.#document.catch(() => undefined);
-    this.#watch();
+    this.#disposables.push(
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document.uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#sendShapes()),
+    );
   }
 
-  /** The file's path; it never leaves the host. */
+  /** The path of the file, or of the copy in its place; it never leaves the host. */
   get path(): string {
-    return this.uri.fsPath;
+    return this.#copy?.path ?? this.uri.fsPath;
+  }
+
+  /** True for a version of a file that is not on disk: it has no recipe, and nothing measured of it would be kept. */
+  get isPastVersion(): boolean {
+    return this.#copy !== undefined;
   }
 
   /** The graph as last read. Rejects with what the engine says when the file cannot be shown. */
@@ -76,7 +99,10 @@ export class GraphModel implements vscode.CustomDocument {
 
   /** What the recipe of the model says about its nodes. */
   async choices(): Promise<RecipeChoices> {
-    const [recipe, document] = await Promise.all([findRecipe(this.path), this.#document]);
+    const [recipe, document] = await Promise.all([
+      this.isPastVersion ? undefined : findRecipe(this.path),
+      this.#document,
+    ]);
     if (recipe === undefined) return { excluded: [], fp16: [] };
     const nodes = (document.graphs[0]?.nodes ?? []).map(({ name, operator }) => ({ name, opType: operator }));
     return recipeChoices(recipe.lists, nodes);
@@ -89,16 +115,15 @@ export class GraphModel implements vscode.CustomDocument {
   }
 
   async #load(): Promise<GraphDocument> {
-    if (this.uri.scheme !== 'file') {
-      throw new PressError(
-        'file-access',
-        `${this.uri.scheme}: is no file on this machine. Save the model to a folder.`,
-        {
-          path: this.uri.path,
-        },
-      );
+    await this.#copy?.write();
+    try {
+      const document = await this.#services.reader.request('graph/load', { path: this.path });
+      this.#watcher?.setDataFiles(document.dataFiles ?? []);
+      return document;
+    } catch (error) {
+      const isMalformed = error instanceof PressError && error.code === 'malformed-model';
+      throw isMalformed && (await isLfsPointerFile(this.path)) ? gitLfsPointer(this.path) : error;
     }
-    return this.#services.reader.request('graph/load', { path: this.path });
   }
 
   async #inferShapes(): Promise<GraphShapes | undefined> {
@@ -112,26 +137,10 @@ export class GraphModel implements vscode.CustomDocument {
     }
   }
 
-  #watch(): void {
-    if (this.uri.scheme !== 'file') return;
-    // The folder as a whole: a file's name may have characters that mean something in a glob.
-    const folder = vscode.Uri.file(dirname(this.path));
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
-    const onEvent = (uri: vscode.Uri): void => {
-      if (uri.fsPath === this.path) this.#readSoon(REST_MS);
-      else if (uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
-      else if (uri.path.endsWith(REPORT_ENDING)) void this.#sendRanges();
-    };
-    watcher.onDidChange(onEvent);
-    watcher.onDidCreate(onEvent);
-    watcher.onDidDelete(onEvent);
-    this.#disposables.push(
-      watcher,
-      vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.uri.path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
-      }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#sendShapes()),
-    );
+  #onFileChange(path: string): void {
+    if (path === this.path || this.#watcher?.isDataFile(path) === true) this.#readSoon(REST_MS);
+    else if (path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
+    else if (path.endsWith(REPORT_ENDING)) void this.#sendRanges();
   }
 
   #readSoon(delayMs: number): void {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type {
   GraphCommand,
+  GraphDocument,
   GraphMapping,
   GraphPanelMessage,
   GraphPanelMethod,
@@ -14,6 +15,7 @@ import { webviewHtml, webviewRoot } from '../panels/webviewHtml';
 import type { Services } from '../services';
 import type { GraphModel, GraphModelEvent } from './graphModel';
 import { OpeningClock, type OpeningTimes } from './openingTimes';
+import { packMessage } from './packMessage';
 import { answerCall } from './panelMethods';
 import { parseGraphPanelCall, parseGraphPanelRequest } from './panelRequests';
 
@@ -52,6 +54,7 @@ export class GraphPanel implements vscode.Disposable {
   #frame: ShownGraph | undefined;
   readonly #clock: OpeningClock;
   #wasShown = false;
+  #isDisposed = false;
 
   readonly onDidChangeOutline = this.#outlineChanged.event;
 
@@ -64,6 +67,10 @@ export class GraphPanel implements vscode.Disposable {
     this.#content = content;
     this.#outlines = content.models.map(() => []);
     this.#clock = new OpeningClock(Math.min(...content.models.map(({ askedAt }) => askedAt)));
+    void this.#documents().then(
+      () => this.#clock.reach('document'),
+      () => undefined,
+    );
     const { extensionUri } = services.context;
     panel.webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
     this.#disposables.push(
@@ -107,6 +114,7 @@ export class GraphPanel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -136,13 +144,17 @@ export class GraphPanel implements vscode.Disposable {
     }
   }
 
+  #documents(): Promise<GraphDocument[]> {
+    return Promise.all(this.models.map((model) => model.document));
+  }
+
   /** Sends all of it; the webview asks when it has been loaded, and again when it was loaded anew. */
   async #show(): Promise<void> {
     this.#isShown = false;
     const { models, token, mapping } = this.#content;
     try {
       const [documents, choices, pairs] = await Promise.all([
-        Promise.all(models.map((model) => model.document)),
+        this.#documents(),
         Promise.all(models.map((model) => model.choices())),
         mapping?.(),
       ]);
@@ -225,9 +237,10 @@ export class GraphPanel implements vscode.Disposable {
     }
   }
 
-  /** A webview that is hidden or closed takes no messages; it asks for all of it when it is back. */
+  /** A webview that is hidden takes no messages and asks for all of it when it is back; a closed one must not be asked. */
   #post(message: GraphPanelMessage): void {
-    void this.panel.webview.postMessage(message).then(undefined, () => undefined);
+    if (this.#isDisposed) return;
+    void this.panel.webview.postMessage(packMessage(message)).then(undefined, () => undefined);
   }
 }
 

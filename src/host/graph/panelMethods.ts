@@ -39,8 +39,10 @@ export async function answerCall(
     case 'overlay':
       return reader.request('graph/overlay', { path, overlay: call.params.overlay });
     case 'measure':
+      refusePastVersion(context.model);
       return { started: await measure(context, call.params.overlay) };
     case 'choose':
+      refusePastVersion(context.model);
       return { changed: await choose(context.model, call.params) };
     case 'copy':
       await vscode.env.clipboard.writeText(call.params.text);
@@ -54,6 +56,10 @@ export async function answerCall(
     default:
       return assertNever(call);
   }
+}
+
+function refusePastVersion({ path, isPastVersion }: GraphModel): void {
+  if (isPastVersion) throw new PressError('past-version', `${path} is a copy. Open the file itself.`, { path });
 }
 
 /** Changes the recipe; only nodes that the model has get into it. The new choices follow when the file has changed. */

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
-import type { Model } from '../../onnx/model';
+import { checkLocation, externalEntry } from '../../onnx/externalData';
+import { tensorsOf, type Model } from '../../onnx/model';
+import { TensorProto_DataLocation } from '../../onnx/onnx_pb';
 import { weightBytes } from '../../onnx/writeModel';
 import type { GraphDocument } from '../../protocol';
 import { countWeights, problemOf } from '../modelFacts';
@@ -22,11 +24,13 @@ export function describeModel(path: string, sizeBytes: number, model: Model): Lo
   const { proto } = model;
   const { bodies, weights } = describeGraphs(model);
   const problem = problemOf(model);
+  const dataFiles = dataFilesOf(model);
   const document: GraphDocument = {
     version: 1,
     name: basename(path),
     sizeBytes,
     externalBytes: weightBytes(model).external,
+    ...(dataFiles.length === 0 ? {} : { dataFiles }),
     irVersion: Number(proto.irVersion),
     producer: cutText([proto.producerName, proto.producerVersion].filter((part) => part !== '').join(' '), MAX_TEXT),
     description: cutText(proto.docString, MAX_TEXT),
@@ -43,4 +47,20 @@ export function describeModel(path: string, sizeBytes: number, model: Model): Lo
     notes: problem === undefined ? [] : [problem],
   };
   return { document, weights };
+}
+
+/** Plain locations of external data; what is not plain is never read. */
+function dataFilesOf(model: Model): string[] {
+  const locations = new Set<string>();
+  for (const tensor of tensorsOf(model.proto)) {
+    if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL)
+      locations.add(externalEntry(tensor, 'location') ?? '');
+  }
+  return [...locations].flatMap((location) => {
+    try {
+      return [checkLocation(location)];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -1,8 +1,5 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { checkLocation, externalEntry } from '../../onnx/externalData';
-import { tensorsOf, type Model } from '../../onnx/model';
-import { TensorProto_DataLocation } from '../../onnx/onnx_pb';
 import { openModel, type OpenModel } from '../../runtime/modelFile';
 import { describeModel, type LoadedGraph } from './describeModel';
 
@@ -66,7 +63,7 @@ function acquire(path: string): Entry {
   const file = openModel(path);
   try {
     const graph = describeModel(path, file.sizeBytes, file.model);
-    const dataFiles = dataFilesOf(file.model).map((location) => join(dirname(path), location));
+    const dataFiles = (graph.document.dataFiles ?? []).map((location) => join(dirname(path), location));
     const stamp = [before, ...dataFiles.map((data) => stampOf(data, []))].join();
     const entry: Entry = { path, stamp, dataFiles, open: { file, graph }, users: 0, isStale: false };
     entries.push(entry);
@@ -104,20 +101,4 @@ function stampOf(path: string, dataFiles: readonly string[]): string {
       }
     })
     .join();
-}
-
-/** Plain locations of external data; what is not plain is never read. */
-function dataFilesOf(model: Model): string[] {
-  const locations = new Set<string>();
-  for (const tensor of tensorsOf(model.proto)) {
-    if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL)
-      locations.add(externalEntry(tensor, 'location') ?? '');
-  }
-  return [...locations].flatMap((location) => {
-    try {
-      return [checkLocation(location)];
-    } catch {
-      return [];
-    }
-  });
 }

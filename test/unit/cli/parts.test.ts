@@ -61,10 +61,11 @@ describe('quantizeSettings', () => {
   it('takes every option of static mode', () => {
     const line =
       '--calibration entropy --samples 100 --activations uint16 --per-tensor --reduce-range --no-bias-correction ' +
-      '--exclude Softmax --exclude=/head/*';
+      '--exclude Softmax --exclude=/head/* --keep-fp16 MatMul';
     expect(settingsOf(line)).toEqual({
       ...{ mode: 'static', calibration: 'entropy', calibrationSamples: 100, activationType: 'uint16' },
       ...{ perChannel: false, reduceRange: true, biasCorrection: false, exclude: ['Softmax', '/head/*'] },
+      keepFp16: ['MatMul'],
     });
   });
 

@@ -69,6 +69,14 @@ describe('EngineClient', () => {
     ]);
   });
 
+  it('starts its process ahead of the first request when it is told to', async () => {
+    client.warmUp();
+    const { pid } = client;
+    expect(pid).toEqual(expect.any(Number));
+    client.warmUp();
+    expect(await client.request('engine/hello', {})).toEqual({ version: 'fake', pid });
+  });
+
   it('passes the progress of a request to its own listener', async () => {
     const mine: Progress[] = [];
     const others: Progress[] = [];

@@ -59,8 +59,11 @@ describe('package.json and ids.ts', () => {
     expect(used).toContain(ids.ContextKey.graphActive);
   });
 
-  it('wake the extension for every panel that is restored, and for nothing else', () => {
-    expect(manifest.activationEvents).toEqual(Object.values(ids.ViewType).map((id) => `onWebviewPanel:${id}`));
+  it('wake the extension for a workspace with models and for every panel that is restored, and for nothing else', () => {
+    expect(manifest.activationEvents).toEqual([
+      'workspaceContains:**/*.onnx',
+      ...Object.values(ids.ViewType).map((id) => `onWebviewPanel:${id}`),
+    ]);
   });
 
   it('put only known commands into menus, key bindings and walkthroughs', () => {

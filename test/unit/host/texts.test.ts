@@ -1,9 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorText } from '../../../src/host/errorText';
 import { inspectionText } from '../../../src/host/inspectionText';
-import { createProgressText, durationText } from '../../../src/host/progressText';
+import { createProgressText, durationText, stageText } from '../../../src/host/progressText';
 import { summaryText } from '../../../src/host/summaryText';
-import { PressError } from '../../../src/util/pressError';
+import { PressError, type PressErrorCode } from '../../../src/util/pressError';
 import { sampleReport } from '../../webview/sampleReport';
 
 describe('errorText', () => {
@@ -31,6 +32,16 @@ describe('errorText', () => {
     );
   });
 
+  it('says what stands in for a model, and what is too large to copy', () => {
+    const text = (code: PressErrorCode, details: PressError['details'] = {}): string =>
+      errorText(new PressError(code, 'In English.', details), '/models/a.onnx');
+    expect(text('git-lfs')).toMatch(/^This is a Git LFS pointer, not a.onnx itself\. .*git lfs pull/);
+    expect(text('too-large', { limitBytes: 200 * 1024 * 1024 })).toMatch(
+      /^This version of a.onnx is larger than 2\d\d MB/,
+    );
+    expect(text('past-version')).toMatch(/^This graph shows a.onnx as it was at another time/);
+  });
+
   it('keeps the reason of the engine and takes anything else for a defect', () => {
     expect(errorText(new PressError('bad-dataset', 'Row 3 has no label.'), '/m/a.onnx')).toBe(
       'The data for a.onnx cannot be used. Details: Row 3 has no label.',
@@ -38,6 +49,17 @@ describe('errorText', () => {
     expect(errorText(new TypeError('x is undefined'), '/m/a.onnx')).toBe(
       'a.onnx: something went wrong inside ONNX Press. Please report it with the log. Details: x is undefined',
     );
+  });
+});
+
+describe('stageText', () => {
+  it('has a text for every stage that a pipeline reports', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const stages = files.flatMap((name) =>
+      [...readFileSync(`src/${name}`, 'utf8').matchAll(/\bstage: '(\w+)'/g)].map(([, stage]) => stage ?? ''),
+    );
+    expect(stages).toContain('calibrate');
+    expect([...new Set(stages)].filter((stage) => stageText(stage) === stage)).toEqual([]);
   });
 });
 

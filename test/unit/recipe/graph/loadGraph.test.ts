@@ -11,6 +11,7 @@ import {
   OperatorSetIdProtoSchema,
   SparseTensorProtoSchema,
   StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
   type GraphProto,
 } from '../../../../src/onnx/onnx_pb';
 import { addInt64Tensor } from '../../../../src/onnx/tensor';
@@ -218,6 +219,18 @@ describe('loading a graph', () => {
     const { notes, graphs } = await loadGraph(saved(folder, 'cycle.onnx', model));
     expect(notes).toEqual([expect.stringContaining('depends on its own output')]);
     expect(graphs[0]?.nodes).toHaveLength(2);
+  });
+
+  it('names the files that hold weights, but none outside the folder', async () => {
+    const model = buildModel({ inputs: { x: ['float32', [2]] }, outputs: { y: ['float32', [2]] }, nodes: [] });
+    for (const location of ['weights/a.bin', 'b.bin', 'b.bin', '../c.bin']) {
+      const tensor = buildTensor(model, location, { dims: [2], values: [1, 2] });
+      tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;
+      tensor.externalData.push(create(StringStringEntryProtoSchema, { key: 'location', value: location }));
+      mainGraph(model).initializer.push(tensor);
+    }
+    const { dataFiles } = await loadGraph(saved(folder, 'external.onnx', model));
+    expect(dataFiles).toEqual(['weights/a.bin', 'b.bin']);
   });
 
   it('refuses what is no model', async () => {
