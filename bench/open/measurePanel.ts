@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import type { Browser, CDPSession } from 'playwright-core';
-import type { PanelServer } from './panelServer';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { clock, peakMegabytes, type PanelServer } from './panelServer';
 
 /** Frames of one gesture, in milliseconds. */
 export interface Frames {
@@ -10,18 +9,30 @@ export interface Frames {
   readonly step: number;
 }
 
+/** When the steps of an opening were reached, in milliseconds after the editor was asked. */
+export type Timeline = Readonly<Partial<Record<Step, number>>>;
+
+/** The steps in their usual order: those of the engine and of the page run beside each other up to `document`. */
+export const STEPS_OF_OPENING = [
+  ...(['answered', 'script', 'document', 'groups', 'display', 'measured', 'arranged', 'scene', 'shown'] as const),
+];
+type Step = (typeof STEPS_OF_OPENING)[number];
+
+/** How a model is opened: with an engine that starts with it or runs already, collapsed as usual or with all groups open. */
+export type Way = 'cold' | 'warm' | 'expanded';
+
 /** What one opening of one model took. */
 export interface Opening {
-  readonly openSeconds: number;
-  /** Of these, until the engine's answer was in the page. */
-  readonly readSeconds: number;
-  /** Until all groups were open; absent where that needs no other layout within 10 s. */
-  readonly expandSeconds?: number;
+  readonly timeline: Timeline;
   readonly rendererMegabytes: number;
   readonly engineMegabytes: number;
+}
+
+/** How the panel moves with all groups open. */
+export interface Movement {
+  readonly gestures: Readonly<Record<string, Frames>>;
   /** Elements of the page with all groups open. */
   readonly elements: number;
-  readonly gestures: Readonly<Record<string, Frames>>;
 }
 
 const STEPS = 60;
@@ -31,35 +42,41 @@ const WHEEL_PIXELS = 5;
 const FRAME_MS = 1000 / 60;
 const CTRL = 2;
 
-/** Opens a model in a page of its own, opens all groups, drags and zooms; the picture goes to `picture` where given. */
-export async function measurePanel(
+/** Opens a model in a page of its own; the page and, unless it runs, the engine start in that moment. */
+export async function measureOpening(
   browser: Browser,
   server: PanelServer,
-  path: string,
-  picture?: string,
+  { path, way, groups }: { readonly path: string; readonly way: Way; readonly groups: readonly string[] },
+  inspect?: (page: Page) => Promise<void>,
 ): Promise<Opening> {
-  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
-  const page = await context.newPage();
+  const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
-  await server.prepare(path);
-  await page.goto(server.address);
-  const opened = (await page.evaluate('bench.open()')) as { seconds: number; readSeconds: number }; // what it returns
-  const expandSeconds = ((await page.evaluate('bench.expand()')) ?? undefined) as number | undefined;
+  server.prepare(path, way === 'expanded' ? groups : undefined);
+  if (way !== 'cold') await server.startEngine();
+  const started = clock();
+  server.ask();
+  await page.goto(server.address, { waitUntil: 'domcontentloaded' });
+  const marks = (await page.evaluate('bench.opened()')) as Record<string, number>; // by name, since 1970
+  const rendererMegabytes = await rendererPeak(browser);
+  const engineMegabytes = server.engineMegabytes();
+  await inspect?.(page);
+  await page.close();
+  await server.stopEngine();
+  if (problems.length > 0) throw new Error(`${path}: ${problems.join('; ')}`);
+  const reached: Record<string, number> = { ...marks, answered: server.answeredAt() };
+  const timeline = Object.fromEntries(STEPS_OF_OPENING.map((step) => [step, (reached[step] ?? NaN) - started]));
+  return { timeline, rendererMegabytes, engineMegabytes };
+}
+
+/** Opens all groups of the page's graph, drags and zooms; the picture goes to `picture` where given. */
+export async function measureMovement(page: Page, picture?: string): Promise<Movement> {
+  await page.evaluate('bench.expand()');
   await page.waitForTimeout(500);
   if (picture !== undefined) await page.screenshot({ path: picture });
-  const cdp = await context.newCDPSession(page);
-  const gestures = await measureGestures(cdp);
+  const gestures = await measureGestures(await page.context().newCDPSession(page));
   const elements = await page.evaluate<number>('document.querySelectorAll("*").length');
-  const rendererMegabytes = await rendererPeak(browser);
-  await context.close();
-  if (problems.length > 0) throw new Error(`${path}: ${problems.join('; ')}`);
-  return {
-    openSeconds: opened.seconds,
-    readSeconds: opened.readSeconds,
-    ...(expandSeconds === undefined ? {} : { expandSeconds }),
-    ...{ rendererMegabytes, engineMegabytes: server.engineMegabytes(), elements, gestures },
-  };
+  return { gestures, elements };
 }
 
 async function measureGestures(cdp: CDPSession): Promise<Record<string, Frames>> {
@@ -113,15 +130,6 @@ async function evaluate(cdp: CDPSession, expression: string): Promise<unknown> {
 async function rendererPeak(browser: Browser): Promise<number> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const peaks = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => peakOf(id));
+  const peaks = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => peakMegabytes(id));
   return peaks.length === 0 ? NaN : Math.max(...peaks);
-}
-
-function peakOf(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
-  } catch {
-    return NaN;
-  }
 }

@@ -1,77 +1,48 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { createEngines } from '../../src/host/engines';
 import { GRAPH_STRINGS } from '../../src/protocol/graphStrings';
-import type { LoadedMessage } from './worker';
+import { PAGE } from './page';
 
-/** The panel on a local address, with an engine in a process of its own. */
+/** The panel on a local address, with the engine that ships in a process of its own. */
 export interface PanelServer {
   readonly address: string;
-  /** Starts an engine; it waits for the page to ask for the model at `path`. */
-  readonly prepare: (path: string) => Promise<void>;
-  /** Peak memory of the engine of the last model. */
+  /** The page may ask for the model at `path` next; `expanded` are the keys of the groups that it opens with. */
+  readonly prepare: (path: string, expanded?: readonly string[]) => void;
+  /** Starts the engine and waits until it answers, so that it runs when the model is asked for. */
+  readonly startEngine: () => Promise<void>;
+  /** Asks the engine for the model, as the host does in the moment in which the editor is asked. */
+  readonly ask: () => void;
+  /** When the engine's answer was there, in milliseconds since 1970. */
+  readonly answeredAt: () => number;
+  /** Peak memory of the running engine. */
   readonly engineMegabytes: () => number;
+  readonly stopEngine: () => Promise<void>;
   readonly close: () => void;
 }
 
-/** What VS Code gives a panel, and a clock: from asking for the model to the panel's word and two more frames. */
-const HOST = `
-  const bench = { frames: [], recording: false };
-  globalThis.bench = bench;
-  globalThis.acquireVsCodeApi = () => ({
-    postMessage: (message) => { if (message.type === 'shown') bench.shown?.(); },
-    getState: () => undefined,
-    setState: () => undefined,
-  });
-  globalThis.Worker = class extends Worker {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener('message', () => bench.laidOut?.());
-    }
-  };
-  const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const record = () => { if (bench.recording) { bench.frames.push(performance.now()); requestAnimationFrame(record); } };
-  bench.start = () => { bench.frames = []; bench.recording = true; requestAnimationFrame(record); };
-  bench.stop = () => { bench.recording = false; return bench.frames; };
-  bench.open = async () => {
-    const strings = await (await fetch('/strings')).json();
-    const started = performance.now();
-    const shown = new Promise((done) => { bench.shown = done; });
-    const document = await (await fetch('/document')).json();
-    const read = performance.now();
-    const choices = [{ excluded: [], fp16: [] }];
-    postMessage({ type: 'graph/show', documents: [document], strings, locale: 'en', token: 'bench', choices }, '*');
-    await shown;
-    await twoFrames();
-    return { seconds: (performance.now() - started) / 1000, readSeconds: (read - started) / 1000 };
-  };
-  bench.expand = async () => {
-    const started = performance.now();
-    const laidOut = new Promise((done) => { bench.laidOut = () => done(true); });
-    postMessage({ type: 'graph/command', command: 'expandAll' }, '*');
-    const done = await Promise.race([laidOut, new Promise((give) => setTimeout(give, 10000, false))]);
-    await twoFrames();
-    return done ? (performance.now() - started) / 1000 : null;
-  };`;
-
-const PAGE = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Panel</title><link rel="icon" href="data:,">
-  <style>:root { --vscode-editor-background: #1f1f1f; --vscode-editor-foreground: #ccc; --vscode-foreground: #ccc; --vscode-focusBorder: #0078d4; --vscode-font-family: sans-serif; --vscode-font-size: 13px }</style>
-  <link rel="stylesheet" href="/graph.css"></head>
-  <body class="vscode-dark"><main id="root" data-worker="/graphWorker.js"></main>
-  <script>${HOST}</script><script src="/graph.js"></script></body></html>`;
-
-/** Bundles the panel as it ships and serves it. */
+/** Bundles the panel and the engine as they ship, and serves the panel. */
 export async function servePanel(): Promise<PanelServer> {
-  const { outputFiles } = await build({
-    entryPoints: { graph: 'webview/panels/graph.ts', graphWorker: 'webview/worker/graphWorker.ts' },
-    ...{ bundle: true, minify: true, platform: 'browser', target: 'chrome120', format: 'iife', write: false },
-    ...{ outdir: 'out', logLevel: 'warning' },
+  const files = await bundlePanel();
+  await bundleEngine();
+  const { reader } = createEngines(__dirname, {
+    cancelTimeoutMs: () => 1000,
+    idleTimeoutMs: () => 0,
+    onLog: () => undefined,
   });
-  const files = new Map(outputFiles.map(({ path, contents }) => [`/${path.split(/[\\/]/).at(-1) ?? ''}`, contents]));
-  let engine: ChildProcess | undefined;
-  let asked = '';
-  let megabytes = NaN;
+  let asked = { path: '', expanded: undefined as readonly string[] | undefined };
+  let answer: Promise<string> | undefined;
+  let answeredAt = NaN;
+  const ask = (): void => {
+    answer = reader.request('graph/load', { path: asked.path }).then((document) => {
+      answeredAt = clock();
+      return JSON.stringify(document);
+    });
+    // The page's request for the document tells what goes wrong.
+    answer.catch(() => undefined);
+  };
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     const file = files.get(path);
@@ -79,16 +50,17 @@ export async function servePanel(): Promise<PanelServer> {
     if (file) {
       response.setHeader('content-type', path.endsWith('.css') ? 'text/css' : 'text/javascript');
       response.end(file);
-    } else if (path === '/strings') response.end(JSON.stringify(GRAPH_STRINGS));
-    else if (path === '/document') {
-      engine?.once('message', ({ json, peakMegabytes }: LoadedMessage) => {
-        megabytes = peakMegabytes;
-        response.end(json);
-      });
-      engine?.send(asked);
+    } else if (path === '/document') {
+      (answer ?? Promise.reject(new Error('The model was not asked for.'))).then(
+        (json) => response.end(json),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      );
     } else {
       response.setHeader('content-type', 'text/html');
-      response.end(PAGE);
+      const state = asked.expanded === undefined ? null : stateOf(asked.expanded);
+      response.end(
+        PAGE.replace('"STRINGS"', () => JSON.stringify(GRAPH_STRINGS)).replace('"STATE"', () => JSON.stringify(state)),
+      );
     }
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -96,13 +68,55 @@ export async function servePanel(): Promise<PanelServer> {
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return {
     address: `http://127.0.0.1:${address.port}/`,
-    prepare: async (path) => {
-      asked = path;
-      const started = fork(join(__dirname, 'worker.js'), { stdio: 'inherit' });
-      engine = started;
-      await new Promise((ready) => started.once('message', ready));
+    prepare: (path, expanded) => {
+      asked = { path: resolve(path), expanded };
+      answer = undefined;
     },
-    engineMegabytes: () => megabytes,
-    close: () => server.close(),
+    startEngine: async () => void (await reader.request('engine/hello', {})),
+    ask,
+    answeredAt: () => answeredAt,
+    engineMegabytes: () => peakMegabytes(reader.pid),
+    stopEngine: () => reader.stop(),
+    close: () => {
+      server.close();
+      void reader.dispose();
+    },
   };
+}
+
+/** Milliseconds since 1970, finer than a millisecond: the same clock in all processes of a machine. */
+export function clock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Peak resident memory of a process, by the kernel's own count; NaN outside of Linux. */
+export function peakMegabytes(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  } catch {
+    return NaN;
+  }
+}
+
+async function bundlePanel(): Promise<Map<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    entryPoints: { graph: 'webview/panels/graph.ts', graphWorker: 'webview/worker/graphWorker.ts' },
+    ...{ bundle: true, minify: true, platform: 'browser', target: 'chrome120', format: 'iife', write: false },
+    ...{ outdir: 'out', logLevel: 'warning' },
+  });
+  return new Map(outputFiles.map(({ path, contents }) => [`/${path.split(/[\\/]/).at(-1) ?? ''}`, contents]));
+}
+
+async function bundleEngine(): Promise<void> {
+  await build({
+    entryPoints: { reader: 'src/engine/reader.ts' },
+    ...{ bundle: true, minify: true, platform: 'node', target: 'node20', format: 'cjs', outdir: __dirname },
+    ...{ mainFields: ['module', 'main'], external: ['onnxruntime-node', 'sharp'], logLevel: 'warning' },
+  });
+}
+
+/** What a panel has saved in which a person opened these groups. */
+function stateOf(expanded: readonly string[]): unknown {
+  return { version: 1, token: 'bench', sides: [{ graph: 0, raw: false, expanded }] };
 }
