@@ -29,6 +29,8 @@ export const GRAPH_STRINGS = {
   unreadable: 'The answer could not be read. Reload the window; if it happens again, report it with the log.',
   layoutFailed: 'This graph could not be arranged: {0} Collapse groups, or reload the window.',
   layoutCancelled: 'Arranging was cancelled. All groups are collapsed.',
+  savedSmall:
+    'Saved at {0} of full size, as a PNG cannot be larger. Texts may be too small to read; export SVG to keep them.',
   pictureTooLarge: 'This graph is too large for a PNG picture. Export SVG, or collapse groups.',
   location: 'Location',
   resizeInspector: 'Width of the inspector',
@@ -83,6 +85,7 @@ export const GRAPH_STRINGS = {
     'No sensitivity of this model was measured yet. Measuring quantizes one layer at a time and compares the outputs.',
   measure: 'Measure',
   measuring: 'Measuring…',
+  fused: 'fused',
   overlayNothing: 'Nothing in this graph has such a figure.',
   sparsityRead: '{0} of {1} weights read',
   // Inspector
@@ -172,6 +175,8 @@ export const GRAPH_STRINGS = {
   noCalibration:
     'No calibration of this model was kept, so the values of this activation are not known. Calibrating runs the model on sample data.',
   calibrate: 'Calibrate…',
+  noHistogram:
+    'This calibration kept only the smallest and the largest value, so there is no histogram. Calibrate with another method to see one.',
   samples: 'Samples',
   observed: 'Observed',
   chosenRange: 'Chosen range',

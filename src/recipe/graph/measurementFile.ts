@@ -30,6 +30,7 @@ export const measurementSchema = z.object({
     z.object({
       value: z.number(),
       detail: z.string().exactOptional(),
+      fusedInto: z.string().exactOptional(),
       /** Of `sensitivity`: what an interrupted measurement goes on from. */
       alone: shift.exactOptional(),
       keptFloat: shift.exactOptional(),
@@ -65,9 +66,13 @@ export function writeMeasurement(
 
 /** A measurement as the panel takes it. */
 export function overlayOf({ overlay, origin, values }: Measurement): OverlayData {
-  const shown = Object.entries(values).map(([node, { value, detail }]) => [
+  const shown = Object.entries(values).map(([node, { value, detail, fusedInto }]) => [
     node,
-    { value, ...(detail === undefined ? {} : { detail }) },
+    {
+      value,
+      ...(detail === undefined ? {} : { detail }),
+      ...(fusedInto === undefined ? {} : { fusedInto }),
+    },
   ]);
   return { overlay, origin, values: Object.fromEntries(shown) };
 }

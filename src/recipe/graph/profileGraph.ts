@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cloneModel, mainGraph, type Model } from '../../onnx/model';
+import { mainGraph, type Model } from '../../onnx/model';
 import { initializerNames } from '../../onnx/graphIndex';
 import { validateModel } from '../../onnx/validateModel';
 import { weightBytes } from '../../onnx/writeModel';
-import type { GraphBody, GraphDocument, GraphProfileParams, OverlayData } from '../../protocol';
+import type { GraphBody, GraphDocument, GraphProfileParams, OverlayData, OverlayValue } from '../../protocol';
 import { openModel } from '../../runtime/modelFile';
 import { readProfile, type NodeTime } from '../../runtime/readProfile';
 import { createSession, type Session } from '../../runtime/session';
@@ -15,6 +15,7 @@ import { openData } from '../openData';
 import type { RunContext } from '../runContext';
 import { fusedNodes, type FusedNode } from './fusedNodes';
 import { overlayOf, readMeasurement, writeMeasurement } from './measurementFile';
+import { namedModel } from './namedModel';
 import { withGraph } from './openGraph';
 
 /** Runs before those that count: the first ones allocate memory. */
@@ -107,13 +108,10 @@ async function runProfiled(params: GraphProfileParams, context: RunContext, run:
   }
 }
 
-/** The file, or where it leaves nodes without a name of their own, a copy in which they have those of the document. */
-function namedSource(path: string, model: Model, { graphs }: GraphDocument): string | Model {
-  const names = graphs[0]?.nodes.map(({ name }) => name) ?? [];
-  if (mainGraph(model).node.every(({ name }, i) => name === names[i])) return path;
-  const copy = cloneModel(model);
-  mainGraph(copy).node.forEach((node, i) => (node.name = names[i] ?? node.name));
-  return copy;
+/** The file, or a copy of the model whose nodes all have names. */
+function namedSource(path: string, model: Model, document: GraphDocument): string | Model {
+  const named = namedModel(model, document);
+  return named === model ? path : named;
 }
 
 async function timedRuns(
@@ -180,9 +178,11 @@ function assign(times: readonly NodeTime[], main: GraphBody, fusions: ReadonlyMa
     if (fusion.members.length > 0) parts.set(fusion.main, fusion.members);
     for (const member of fusion.members) inside.set(member, fusion.main);
   }
-  const values = new Map<string, { value: number; detail?: string }>();
+  const values = new Map<string, OverlayValue>();
   for (const [member, host] of inside) {
-    if (!milliseconds.has(member)) values.set(member, { value: 0, detail: `Runs as part of "${host}".` });
+    if (!milliseconds.has(member)) {
+      values.set(member, { value: 0, detail: `Runs as part of "${host}".`, fusedInto: host });
+    }
   }
   for (const [node, value] of milliseconds) {
     const members = parts.get(node);

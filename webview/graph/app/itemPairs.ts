@@ -40,13 +40,14 @@ export type RectOf = (key: string) => Rect | undefined;
 
 /**
  * The viewport of the second drawing that shows what the first one shows: at the same scale, with the paired item that
- * is nearest to the middle at the same place, or the item `anchor` if that is paired. Undefined where nothing is paired.
+ * is nearest to `near` at the same place, or the item `anchor` if that is paired. Undefined where nothing is paired.
  */
 export function followViewport(
   viewport: Viewport,
   pairs: ItemPairs,
   from: RectOf,
   to: RectOf,
+  near: { readonly x: number; readonly y: number },
   anchor?: string,
 ): Viewport | undefined {
   let best: { readonly distance: number; readonly x: number; readonly y: number } | undefined;
@@ -54,13 +55,35 @@ export function followViewport(
     const here = from(key);
     const there = to(other);
     if (here === undefined || there === undefined) continue;
-    const [dx, dy] = [viewport.x - here.x - here.width / 2, viewport.y - here.y - here.height / 2];
+    const [middleX, middleY] = [here.x + here.width / 2, here.y + here.height / 2];
     // Of boxes in boxes the innermost is nearest to its own middle, most often; it says best where one is.
-    const distance = key === anchor ? 0 : Math.hypot(dx, dy) + (here.width + here.height) / 4;
+    const distance =
+      key === anchor ? 0 : Math.hypot(near.x - middleX, near.y - middleY) + (here.width + here.height) / 4;
     if (best !== undefined && best.distance <= distance) continue;
-    best = { distance, x: there.x + there.width / 2 + dx, y: there.y + there.height / 2 + dy };
+    const [x, y] = [there.x + there.width / 2 - middleX, there.y + there.height / 2 - middleY];
+    best = { distance, x: viewport.x + x, y: viewport.y + y };
   }
   return best === undefined ? undefined : { x: best.x, y: best.y, scale: viewport.scale };
+}
+
+/**
+ * The point of a view that stays the same in both drawings: its top where it shows the top of the drawing, its bottom at
+ * the bottom, and in between in proportion, so that both drawings begin and end together.
+ */
+export function sharedPoint(viewport: Viewport, drawing: Rect, viewHeight: number): { x: number; y: number } {
+  const seen = viewHeight / viewport.scale;
+  const top = viewport.y - seen / 2;
+  const travel = drawing.height - seen;
+  const progress = travel <= 0 ? 0.5 : Math.min(1, Math.max(0, (top - drawing.y) / travel));
+  return { x: viewport.x, y: top + progress * seen };
+}
+
+/** Moves a viewport sideways by the least that shows the whole width of a drawing, where that fits at all. */
+export function keepWidthInView(viewport: Viewport, drawing: Rect, viewWidth: number): Viewport {
+  const half = viewWidth / viewport.scale / 2;
+  if (drawing.width > 2 * half) return viewport;
+  const [least, most] = [drawing.x + drawing.width - half, drawing.x + half];
+  return { ...viewport, x: Math.min(most, Math.max(least, viewport.x)) };
 }
 
 /** The viewport at the same share of the second drawing as the first one is at in its own. */

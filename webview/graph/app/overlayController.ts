@@ -180,7 +180,7 @@ export function createOverlayController(session: Session): OverlayController {
       const values = known[pane.side]?.get(overlay)?.values;
       const found = values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
       if (found === undefined) return undefined;
-      const figure = FIGURES[overlay](found.value);
+      const figure = found.fusedInto === undefined ? FIGURES[overlay](found.value) : strings.fused;
       return [overlayName(overlay, strings), found.detail === undefined ? figure : `${figure} · ${found.detail}`];
     },
   };

@@ -4,9 +4,15 @@ import { fill } from '../../ui/format';
 import { createToolButton, setDisabled } from '../../ui/toolkit';
 import type { ChangeMark } from '../model/display';
 import { changesOfItems, keyOf, matchGraphs, type GraphMatch } from '../model/graphMatch';
-import type { Rect } from '../scene/buildScene';
 import { countDifferences, listDifferences, type Difference } from './differences';
-import { followViewport, pairItems, proportionalViewport, type ItemPairs } from './itemPairs';
+import {
+  followViewport,
+  keepWidthInView,
+  pairItems,
+  proportionalViewport,
+  sharedPoint,
+  type ItemPairs,
+} from './itemPairs';
 import type { GraphModel } from './graphModel';
 import type { GraphPane } from './pane';
 import type { Session } from './session';
@@ -21,6 +27,8 @@ export interface PairController {
   selected(pane: GraphPane): void;
   /** A group was opened or closed in a pane. */
   toggled(pane: GraphPane, key: string): void;
+  /** Both panes were drawn for the first time: where neither comes back to a place, they open at one scale. */
+  opened(): void;
   changeOf(node: NodeRef): ChangeMark | undefined;
 }
 
@@ -93,15 +101,26 @@ export function createPairController(session: Session, mapping: GraphMapping | u
     const [from, to] = [pane.view, other?.view];
     if (other === undefined || from === undefined || to === undefined) return;
     const viewport = from.viewport();
-    to.setViewport(
-      followViewport(viewport, pairs[pane.side], from.itemRect, to.itemRect, anchorOf(pane)) ??
-        proportionalViewport(viewport, boundsOf(pane), boundsOf(other)),
-    );
+    const [here, there] = [from.drawing(), to.drawing()];
+    if (here === undefined || there === undefined) return;
+    const near = sharedPoint(viewport, here, pane.element.clientHeight);
+    const followed =
+      followViewport(viewport, pairs[pane.side], from.itemRect, to.itemRect, near, anchorOf(pane)) ??
+      proportionalViewport(viewport, here, there);
+    to.setViewport(keepWidthInView(followed, there, other.element.clientWidth));
     other.rememberViewport();
+  }
+
+  function opened(): void {
+    const views = session.panes.flatMap(({ view }) => view ?? []);
+    if (session.panes.some(({ state }) => state.viewport !== undefined)) return;
+    const scale = Math.min(...views.map((view) => view.viewport().scale));
+    for (const view of views) view.open(scale);
   }
 
   return {
     element: bar,
+    opened,
     refresh,
     moved,
     selected(pane) {
@@ -134,20 +153,4 @@ function anchorOf({ state, view, element: pane }: GraphPane): string | undefined
     isIn(rect.x + rect.width / 2 - viewport.x, pane.clientWidth) &&
     isIn(rect.y + rect.height / 2 - viewport.y, pane.clientHeight);
   return isSeen ? state.selection : undefined;
-}
-
-/** What the items of a pane cover. */
-function boundsOf({ display, view }: GraphPane): Rect {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { key } of display.items) {
-    const rect = view?.itemRect(key);
-    if (rect === undefined) continue;
-    left = Math.min(left, rect.x);
-    top = Math.min(top, rect.y);
-    right = Math.max(right, rect.x + rect.width);
-    bottom = Math.max(bottom, rect.y + rect.height);
-  }
-  return right < left
-    ? { x: 0, y: 0, width: 0, height: 0 }
-    : { x: left, y: top, width: right - left, height: bottom - top };
 }

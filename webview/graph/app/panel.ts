@@ -135,6 +135,7 @@ export function createPanel(
 
   async function open(): Promise<void> {
     await Promise.all(begun.map((pane) => pane?.draw()));
+    pair?.opened();
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         const nodeCount = panes.reduce((sum, pane) => sum + pane.nodeCount, 0);

@@ -56,7 +56,7 @@ const activation = shapeOf({
   methods: listOf(shapeOf(methodRange)),
 });
 
-const overlayValue = shapeOf({ value: isFinite, detail: optional(isString) });
+const overlayValue = shapeOf({ value: isFinite, detail: optional(isString), fusedInto: optional(isString) });
 const overlayData = shapeOf({
   overlay: oneOf('range', 'latency', 'sensitivity'),
   values: (value) => isObject(value) && Object.values(value).every(overlayValue),

@@ -32,25 +32,7 @@ function calibrate(context: InspectorContext): HTMLElement {
 function calibrated(details: ActivationDetails, context: InspectorContext): Node[] {
   const { strings, formats } = context;
   const { significant, percent, integer } = formats;
-  const { chosen, methods, histogram } = details;
-  const limits: GridLines | undefined =
-    chosen === undefined
-      ? undefined
-      : { limits: [chosen.minimum, chosen.maximum], levels: [], every: 1, steps: [chosen.scale, chosen.scale] };
-  const ends = methods.flatMap(({ minimum, maximum }) => [minimum, maximum]);
-  const model = buildHistogram(histogram, [...ends, ...(limits?.limits ?? [])], false);
-  const sentence = fill(
-    strings.histogramBulk,
-    percent(model.bulk.share),
-    significant(model.bulk.from),
-    significant(model.bulk.to),
-  );
-  const ranges = methods.map(({ method, minimum, maximum }) => ({
-    label: method,
-    minimum,
-    maximum,
-    isChosen: method === chosen?.method,
-  }));
+  const { chosen, methods } = details;
   return [
     factList([
       [strings.samples, integer(details.samples)],
@@ -66,12 +48,7 @@ function calibrated(details: ActivationDetails, context: InspectorContext): Node
             [strings.clipped, percent(chosen.clippedShare)],
           ] as const)),
     ]),
-    createHistogramChart(model, limits, ranges, {
-      title: strings.histogram,
-      description: sentence,
-      number: significant,
-    }),
-    hint(sentence),
+    ...(details.histogram.counts.length === 0 ? [hint(strings.noHistogram)] : histogram(details, context)),
     ...(methods.length === 0 ? [] : [methodTable()]),
   ];
 
@@ -99,4 +76,26 @@ function calibrated(details: ActivationDetails, context: InspectorContext): Node
       () => undefined,
     );
   }
+}
+
+/** What was observed, with the chosen limits on it and the ranges of all methods below. */
+function histogram({ chosen, methods, histogram: counted }: ActivationDetails, context: InspectorContext): Node[] {
+  const { strings, formats } = context;
+  const { significant, percent } = formats;
+  const limits: GridLines | undefined =
+    chosen === undefined
+      ? undefined
+      : { limits: [chosen.minimum, chosen.maximum], levels: [], every: 1, steps: [chosen.scale, chosen.scale] };
+  const ends = methods.flatMap(({ minimum, maximum }) => [minimum, maximum]);
+  const model = buildHistogram(counted, [...ends, ...(limits?.limits ?? [])], false);
+  const { share, from, to } = model.bulk;
+  const sentence = fill(strings.histogramBulk, percent(share), significant(from), significant(to));
+  const ranges = methods.map(({ method, minimum, maximum }) => ({
+    label: method,
+    minimum,
+    maximum,
+    isChosen: method === chosen?.method,
+  }));
+  const texts = { title: strings.histogram, description: sentence, number: significant };
+  return [createHistogramChart(model, limits, ranges, texts), hint(sentence)];
 }

@@ -105,8 +105,8 @@ export type OverlayKind = 'category' | 'dataType' | 'range' | 'size' | 'sparsity
 export interface OverlayMark {
   /** The number (or type) drawn on the item: `1.2 MB`, `37 %`, `0.42 ms`, `u8`. */
   readonly text: string;
-  /** 0 (least) to 1 (most) on the scale, or the index of the class in the legend. */
-  readonly level: number;
+  /** Absent where the figure is in that of another item. Otherwise 0 (least) to 1 (most) on the scale, or the index of the class in the legend. */
+  readonly level?: number;
 }
 
 export type OverlayLegend =

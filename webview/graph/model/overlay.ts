@@ -1,4 +1,4 @@
-import type { GraphDocument, GraphShapes, OverlayData } from '../../../src/protocol';
+import type { GraphDocument, GraphShapes, OverlayData, OverlayValue } from '../../../src/protocol';
 import type { GraphStrings } from '../../../src/protocol/graphStrings';
 import { assertNever } from '../../../src/util/assertNever';
 import type { DisplayGraph, DisplayItem, OverlayKind, OverlayMark, OverlayView } from './display';
@@ -63,7 +63,13 @@ export function buildOverlay(
     case 'range':
       return scale(kind, strings.overlayRange, percentText, display, measured(index, display, data, 'most'));
     case 'latency':
-      return scale(kind, strings.overlayLatency, millisecondsText, display, measured(index, display, data, 'sum'));
+      return withFused(
+        scale(kind, strings.overlayLatency, millisecondsText, display, measured(index, display, data, 'sum')),
+        index,
+        display,
+        data,
+        strings,
+      );
     case 'sensitivity':
       return scale(kind, strings.overlaySensitivity, shortNumber, display, measured(index, display, data, 'most'));
     default:
@@ -105,8 +111,8 @@ function measured(
   const { nodes } = index.document.graphs[0] ?? { nodes: [] };
   if (data !== undefined) {
     nodes.forEach(({ name }, node) => {
-      const found = Object.hasOwn(data.values, name) ? data.values[name]?.value : undefined;
-      if (found !== undefined) values.set(node, found);
+      const found = valueOf(data, name);
+      if (found !== undefined && found.fusedInto === undefined) values.set(node, found.value);
     });
   }
   const isRaw = !display.items.some(({ rows }) =>
@@ -128,6 +134,31 @@ function measured(
     }
     return result;
   };
+}
+
+/** Writes of blocks that run as a part of another one that they do, instead of a time that they do not have. */
+function withFused(
+  view: OverlayView,
+  index: DocumentIndex,
+  display: DisplayGraph,
+  data: OverlayData | undefined,
+  strings: GraphStrings,
+): OverlayView {
+  if (data === undefined) return view;
+  const values = new Map(view.values);
+  for (const { key, members } of display.items) {
+    if (values.has(key)) continue;
+    const isFused = members.some(({ graph, node }) => {
+      const name = graph === 0 ? index.document.graphs[0]?.nodes[node]?.name : undefined;
+      return name !== undefined && valueOf(data, name)?.fusedInto !== undefined;
+    });
+    if (isFused) values.set(key, { text: strings.fused });
+  }
+  return { ...view, values };
+}
+
+function valueOf({ values }: OverlayData, name: string): OverlayValue | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function typeOf(

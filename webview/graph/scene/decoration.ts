@@ -46,7 +46,7 @@ function titleSurface(item: DisplayItem, decoration: Decoration): TitleSurface {
   const { overlay } = decoration;
   if (!overlay || overlay.overlay === 'category') return { kind: 'category', category: item.category };
   const figure = figureOf(item, decoration);
-  if (!figure) return { kind: 'none' };
+  if (figure?.level === undefined) return { kind: 'none' };
   if (overlay.legend.kind === 'classes') return { kind: 'category', category: classCategory(figure.level) };
   return { kind: 'scale', level: figure.level };
 }

@@ -37,14 +37,17 @@ export function centreOn(point: { readonly x: number; readonly y: number }, view
   return { scale, x: view.width / 2 - point.x * scale, y: view.height / 2 - point.y * scale };
 }
 
-/** How a graph opens: fitted where its texts can be read so, otherwise at its first input. */
-export function openingTransform(scene: Scene, view: Size): Transform {
-  const fitted = fitRect(wholeRect(scene), view);
-  if (fitted.scale >= READABLE_SCALE) return fitted;
+/** How a graph opens: fitted where its texts can be read so, otherwise at its first input; never larger than `maxScale`. */
+export function openingTransform(scene: Scene, view: Size, maxScale = 1): Transform {
+  const fitted = fitRect(wholeRect(scene), view, maxScale);
+  if (fitted.scale >= Math.min(READABLE_SCALE, maxScale)) return fitted;
   const start = firstItem(scene);
   if (start === undefined) return fitted;
   const rect = itemRect(scene, start);
-  const scale = Math.min(1, Math.max(READABLE_SCALE, (view.width - 2 * FIT_MARGIN) / Math.max(1, scene.layout.width)));
+  const scale = Math.min(
+    maxScale,
+    Math.max(READABLE_SCALE, (view.width - 2 * FIT_MARGIN) / Math.max(1, scene.layout.width)),
+  );
   const centred = centreOn({ x: rect.x + rect.width / 2, y: 0 }, view, scale);
   const room = view.width - scene.layout.width * scale;
   const x = room >= 0 ? Math.min(room, Math.max(0, centred.x)) : centred.x;

@@ -53,10 +53,14 @@ export interface GraphView {
   readonly selection: () => readonly string[];
   readonly viewport: () => Viewport;
   readonly setViewport: (viewport: Viewport) => void;
+  /** Goes to where a graph opens, at most at this scale. */
+  readonly open: (maxScale: number) => void;
   /** Shows the whole graph. */
   readonly fit: () => void;
   readonly zoomTo: (keys: readonly string[]) => void;
   readonly zoomBy: (factor: number) => void;
+  /** All of the drawing, wires included; undefined before the first `show`. */
+  readonly drawing: () => Rect | undefined;
   /** Where an item is in the scene; undefined for one that is not shown. */
   readonly itemRect: (key: string) => Rect | undefined;
   /** The whole graph as an SVG document, in the colours it has; empty before the first `show`. */
@@ -222,12 +226,16 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
     selection: selection.keys,
     viewport: camera.viewport,
     setViewport: camera.setViewport,
+    open: (maxScale) => {
+      if (scene) camera.moveTo(openingTransform(scene, camera.size(), maxScale), true);
+    },
     fit,
     zoomTo: (keys) => {
       const rect = scene && boundsOf(scene, indices(keys, scene.itemByKey));
       if (rect) camera.glideTo(fitRect(rect, camera.size()));
     },
     zoomBy,
+    drawing: () => scene && wholeRect(scene),
     itemRect: (key) => {
       const item = scene?.itemByKey.get(key);
       return scene && item !== undefined ? itemRect(scene, item) : undefined;

@@ -159,7 +159,11 @@ describe('latency', () => {
     expect(measured.values['first']?.value).toBeGreaterThan(0);
     expect(measured.values['MatMul_0']?.value).toBeGreaterThan(0);
     // Relu runs inside the convolution before it.
-    expect(measured.values['active']).toEqual({ value: 0, detail: 'Runs as part of "first".' });
+    expect(measured.values['active']).toEqual({
+      value: 0,
+      detail: 'Runs as part of "first".',
+      fusedInto: 'first',
+    });
     expect(measured.origin).toMatch(/^Median of 5 runs on generated inputs, 1 thread/);
     expect(await overlayData(path, 'latency')).toEqual(measured);
     expect(readdirSync(join(folder, '.onnx-press', 'profiled'))).toEqual(['profile.json']);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { followViewport, pairItems, proportionalViewport } from '../../../../webview/graph/app/itemPairs';
+import {
+  followViewport,
+  keepWidthInView,
+  pairItems,
+  proportionalViewport,
+  sharedPoint,
+} from '../../../../webview/graph/app/itemPairs';
 import type { DisplayGraph, DisplayItem } from '../../../../webview/graph/model/display';
 import type { Rect } from '../../../../webview/graph/scene/buildScene';
 
@@ -78,19 +84,58 @@ describe('followViewport', () => {
   const rectOf = (known: Record<string, Rect>) => (key: string) => known[key];
 
   it('puts the partner of the nearest item at the same place, at the same scale', () => {
-    const followed = followViewport({ x: 15, y: 130, scale: 0.5 }, pairs, rectOf(rects), rectOf(others));
+    const followed = followViewport({ x: 15, y: 130, scale: 0.5 }, pairs, rectOf(rects), rectOf(others), {
+      x: 15,
+      y: 130,
+    });
     expect(followed).toEqual({ x: 525, y: 330, scale: 0.5 });
   });
 
   it('prefers the item that is selected', () => {
-    const followed = followViewport({ x: 15, y: 130, scale: 1 }, pairs, rectOf(rects), rectOf(others), 'far');
+    const followed = followViewport(
+      { x: 15, y: 130, scale: 1 },
+      pairs,
+      rectOf(rects),
+      rectOf(others),
+      { x: 0, y: 0 },
+      'far',
+    );
     expect(followed).toEqual({ x: 525, y: 1230, scale: 1 });
   });
 
   it('follows by share where nothing is paired', () => {
-    expect(followViewport({ x: 0, y: 0, scale: 1 }, new Map(), rectOf(rects), rectOf(others))).toBeUndefined();
+    expect(
+      followViewport({ x: 0, y: 0, scale: 1 }, new Map(), rectOf(rects), rectOf(others), { x: 0, y: 0 }),
+    ).toBeUndefined();
     const from = { x: 0, y: 0, width: 100, height: 1000 };
     const to = { x: 0, y: 0, width: 300, height: 500 };
     expect(proportionalViewport({ x: 50, y: 250, scale: 2 }, from, to)).toEqual({ x: 150, y: 125, scale: 2 });
+  });
+});
+
+describe('sharedPoint', () => {
+  const drawing = { x: 0, y: 0, width: 100, height: 1000 };
+
+  it('moves from the top of the view to its bottom while the drawing is walked through', () => {
+    const at = (y: number): number => sharedPoint({ x: 50, y, scale: 2 }, drawing, 400).y;
+    expect([at(100), at(500), at(900)]).toEqual([0, 500, 1000]);
+  });
+
+  it('is the middle where all is in view', () => {
+    expect(sharedPoint({ x: 50, y: 500, scale: 0.1 }, drawing, 400)).toEqual({ x: 50, y: 500 });
+  });
+});
+
+describe('keepWidthInView', () => {
+  const drawing = { x: 0, y: 0, width: 100, height: 1000 };
+
+  it('moves by the least that brings what is cut into view', () => {
+    expect(keepWidthInView({ x: 0, y: 7, scale: 2 }, drawing, 300)).toEqual({ x: 25, y: 7, scale: 2 });
+    expect(keepWidthInView({ x: 90, y: 7, scale: 2 }, drawing, 300).x).toBe(75);
+    expect(keepWidthInView({ x: 50, y: 7, scale: 2 }, drawing, 300).x).toBe(50);
+  });
+
+  it('leaves a drawing alone that does not fit', () => {
+    expect(keepWidthInView({ x: 0, y: 7, scale: 4 }, drawing, 300).x).toBe(0);
   });
 });

@@ -29,7 +29,9 @@ const document = makeDocument({
 
 function marks(kind: OverlayKind, sources: Partial<OverlaySources> = {}, expanded: string[] = []): string[] {
   const view = buildOverlay(kind, document, draw(document, expanded), { strings: GRAPH_STRINGS, ...sources });
-  return [...view.values].map(([key, { text, level }]) => `${key} ${text} ${String(Number(level.toFixed(3)))}`);
+  return [...view.values].map(
+    ([key, { text, level }]) => `${key} ${text} ${level === undefined ? '-' : String(Number(level.toFixed(3)))}`,
+  );
 }
 
 const data = (values: Record<string, number>): OverlayData => ({
@@ -69,6 +71,16 @@ describe('overlays', () => {
   it('of latency sum groups and count what is folded into a block', () => {
     const latency = data({ '/g/Conv': 0.25, '/g/Relu': 0.25, product: 0.75, dv: 0.25, toString: 3 });
     expect(marks('latency', { data: latency })).toEqual(['g:0/g 0.5 ms 0.5', 'n:0/5 1 ms 1']);
+  });
+
+  it('of latency say of what runs as a part of another node that it is fused, and never that it takes no time', () => {
+    const latency: OverlayData = {
+      ...data({ '/g/Conv': 0.5, product: 1 }),
+      values: { '/g/Conv': { value: 0.5 }, '/g/Relu': { value: 0, fusedInto: '/g/Conv' }, product: { value: 1 } },
+    };
+    const lines = marks('latency', { data: latency }, ['g:0/g']);
+    expect(lines.slice(0, 3)).toEqual(['g:0/g 0.5 ms 0.5', 'n:0/0 0.5 ms 0.5', 'n:0/5 1 ms 1']);
+    expect(lines.slice(3)).toEqual(['n:0/1 fused -']);
   });
 
   it('of sensitivity and range take the most of a group', () => {
