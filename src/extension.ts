@@ -14,8 +14,18 @@ import { createServices, type Services } from './host/services';
 export interface ExtensionApi {
   /** The process ids of the engines, undefined while one does not run, and whether they work on a request. */
   engines(): Readonly<Record<keyof Engines, { readonly pid: number | undefined; readonly isBusy: boolean }>>;
-  /** The graph panels that are open, each with its models' paths and the first frame that it has drawn. */
-  graphs(): readonly { readonly paths: readonly string[]; readonly frame: ShownGraph | undefined }[];
+  /** The graph panels that are open. */
+  graphs(): readonly OpenGraphPanel[];
+}
+
+/** A graph panel as the extension's tests see it. */
+export interface OpenGraphPanel {
+  /** The files that its models are read from. */
+  readonly paths: readonly string[];
+  /** The first frame that it has drawn. */
+  readonly frame: ShownGraph | undefined;
+  /** True while it shows why there is no graph. */
+  readonly hasProblem: boolean;
 }
 
 let services: Services | undefined;
@@ -34,7 +44,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   created.reader.warmUp();
   return {
     engines: () => ({ reader: stateOf(created.reader), runner: stateOf(created.runner) }),
-    graphs: () => [...graphs.panels].map(({ models, frame }) => ({ paths: models.map(({ path }) => path), frame })),
+    graphs: () =>
+      [...graphs.panels].map(({ models, frame, hasProblem }) => ({
+        paths: models.map(({ path }) => path),
+        frame,
+        hasProblem,
+      })),
   };
 }
 

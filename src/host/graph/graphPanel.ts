@@ -102,6 +102,11 @@ export class GraphPanel implements vscode.Disposable {
     return this.#frame;
   }
 
+  /** True while the panel says why there is no graph. */
+  get hasProblem(): boolean {
+    return this.#hasProblem;
+  }
+
   /** Carries out a command in the webview. */
   command(command: GraphCommand): void {
     this.#post({ type: 'graph/command', command });

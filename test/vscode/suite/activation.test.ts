@@ -4,9 +4,10 @@ import { CommandId, SettingId, ViewId } from '../../../src/host/ids';
 import { extension } from './extension';
 
 describe('the extension', () => {
-  it('activates without starting the engine that loads native code', async () => {
-    const api = await extension().activate();
-    assert.equal(api.engines().runner.pid, undefined);
+  it('activates with the engine that reads models at hand, and without the one that loads native code', async () => {
+    const { reader, runner } = (await extension().activate()).engines();
+    assert.notEqual(reader.pid, undefined);
+    assert.equal(runner.pid, undefined);
   });
 
   it('registers the commands that the manifest declares, and no other', async () => {

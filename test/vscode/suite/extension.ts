@@ -32,6 +32,14 @@ export function quantizeSample(preset: string, includeConv?: boolean): Thenable<
   });
 }
 
+/** Deletes what runs have written, so that other tests find the sample as it was. */
+export async function removeOutputs(): Promise<void> {
+  const outputs = await vscode.workspace.findFiles('digits.*.{onnx,report.json}');
+  for (const uri of [...outputs, workspaceFile('.onnx-press')]) {
+    await vscode.workspace.fs.delete(uri, { recursive: true });
+  }
+}
+
 /** Resolves with the first value of `read` that is not undefined; the test's own time limit ends a vain wait. */
 export async function eventually<T>(read: () => T | undefined): Promise<T> {
   for (;;) {

@@ -6,9 +6,11 @@ import { CommandId, EditorId, ViewType } from '../../../src/host/ids';
 import type { Services } from '../../../src/host/services';
 import type { GraphDocument, QuantizeReport } from '../../../src/protocol';
 import { PressError } from '../../../src/util/pressError';
-import { eventually, extension, quantizeSample, workspaceFile } from './extension';
+import { eventually, extension, quantizeSample, removeOutputs, workspaceFile } from './extension';
 
 const MODEL = 'digits.onnx';
+/** The watcher of a folder is ready a moment after it was asked for. */
+const WATCHER_MS = 500;
 
 /** The kind and the view type of the active tab. */
 function activeTab(): { readonly viewType: string; readonly uri?: vscode.Uri } | undefined {
@@ -19,14 +21,6 @@ function activeTab(): { readonly viewType: string; readonly uri?: vscode.Uri } |
 
 async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-}
-
-/** Deletes what runs have written, so that other tests find the sample as it was. */
-async function removeOutputs(): Promise<void> {
-  const outputs = await vscode.workspace.findFiles('digits.*.{onnx,report.json}');
-  for (const uri of [...outputs, workspaceFile('.onnx-press')]) {
-    await vscode.workspace.fs.delete(uri, { recursive: true });
-  }
 }
 
 describe('the graph editor', () => {
@@ -133,8 +127,7 @@ describe('a model that changes on disk', () => {
     );
     model.onDidChange((event) => events.push(event));
     assert.equal((await model.document).name, 'one');
-    // The watcher of a folder is ready a moment after it was asked for.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, WATCHER_MS));
     events.length = 0;
   });
 
@@ -160,6 +153,19 @@ describe('a model that changes on disk', () => {
       events.filter(({ type }) => type === 'problem'),
       [],
     );
+  });
+
+  it('is read again when a file that holds weights of it changes', async () => {
+    const data = workspaceFile('weights/changing.bin');
+    await vscode.workspace.fs.writeFile(data, new Uint8Array([1]));
+    answer = async () => ({ ...(await readDocument()), dataFiles: ['weights/changing.bin'] });
+    await write('four');
+    await eventually(() => events.find(({ type }) => type === 'document'));
+    await new Promise((resolve) => setTimeout(resolve, WATCHER_MS));
+    events.length = 0;
+    await vscode.workspace.fs.writeFile(data, new Uint8Array([2]));
+    await eventually(() => events.find(({ type }) => type === 'document'));
+    await vscode.workspace.fs.delete(workspaceFile('weights'), { recursive: true });
   });
 
   it('says so when the file is gone', async () => {
