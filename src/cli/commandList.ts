@@ -2,6 +2,7 @@ import type { Command } from './command';
 import { compareCommand } from './commands/compare';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
+import { fusionCommand } from './commands/fusion';
 import { inspectCommand } from './commands/inspect';
 import { mixedCommand } from './commands/mixed';
 import { quantizeCommand } from './commands/quantize';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   compareCommand,
   sensitivityCommand,
   mixedCommand,
+  fusionCommand,
   runCommand,
   demoCommand,
 ];

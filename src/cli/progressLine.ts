@@ -28,6 +28,8 @@ const STAGES: Readonly<Record<string, string>> = {
   reference: 'Running the original',
   sensitivity: 'Measuring layers',
   search: 'Searching',
+  portability: 'Counting sums',
+  layers: 'Comparing layers',
   evaluate: 'Evaluating',
   measure: 'Measuring latency',
   write: 'Writing',

@@ -23,6 +23,7 @@ import { createSession, runtimeVersion, type Session } from '../runtime/session'
 import { inferTensorTypes } from '../runtime/tensorTypes';
 import { fileError, writeTextFile } from '../util/files';
 import { PressError, throwIfCancelled } from '../util/pressError';
+import { adviseOnCompression } from './advise';
 import { CALIBRATION_FILE, calibrationRecord, type CalibrationRecord } from './calibrationFile';
 import { convolutionWarnings, nothingToQuantize } from './convolutionAdvice';
 import { applyMode, isHopeless, refuseQuantized } from './quantizeMode';
@@ -112,12 +113,13 @@ async function run(job: Job): Promise<QuantizeResult> {
   );
   throwIfCancelled(signal);
   onProgress({ stage: 'write', done: 0, total: 0 });
+  const advice = adviseOnCompression({ comparison, latency, settings, uncalibrated: samples.uncalibrated });
   const warnings: ReportWarning[] = [
     ...samples.warnings,
     ...unusedPatterns(normalised.model, '--exclude', settings.exclude),
     ...unusedPatterns(normalised.model, 'keepFp16', settings.keepFp16),
     ...convolutionWarnings(params, normalised.model, outcome.kept),
-    ...qualityWarnings(settings, comparison, latency, samples.uncalibrated),
+    ...qualityWarnings(settings, advice),
   ];
   const recipePath = join(paths.runFolder, 'recipe.press.json');
   const build = (sizeBytes: number): QuantizeReport => ({
@@ -139,6 +141,7 @@ async function run(job: Job): Promise<QuantizeResult> {
     mapping: outcome.mapping,
     skippedSamples: [...new Set([...samples.calibration.dataset.skipped, ...samples.evaluation.dataset.skipped])],
     warnings,
+    advice,
     timings: watch.seconds(),
   });
   return write(job, model, recipePath, build, () => calibrationOf(job, outcome, samples));

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseJsonTree } from '../data/jsonTree';
-import type { QuantizeParams } from '../protocol';
+import type { QuantizeParams, QuantizeSettings } from '../protocol';
 import { fileError } from '../util/files';
 import { PressError } from '../util/pressError';
 
-const quantizeStep = z.strictObject({
-  kind: z.literal('quantize'),
+const quantizeSettings = z.strictObject({
   mode: z.enum(['static', 'dynamic', 'weights', 'fp16']),
   calibration: z.enum(['minmax', 'moving-average', 'percentile', 'entropy', 'mse']).optional(),
   exclude: z.array(z.string().min(1)).optional(),
@@ -28,6 +27,11 @@ const quantizeStep = z.strictObject({
     )
     .optional(),
 });
+
+/** The schema of the settings of a quantization. */
+export const quantizeSettingsSchema: z.ZodType<QuantizeSettings> = quantizeSettings.transform(withoutUndefined);
+
+const quantizeStep = quantizeSettings.extend({ kind: z.literal('quantize') });
 
 /** The schema of a recipe file (`*.press.json`): a model, its data and the steps to take. Paths are relative to the file. */
 export const recipeSchema = z.strictObject({

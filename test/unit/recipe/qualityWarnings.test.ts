@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LatencyReport, PairComparison, QuantizeSettings } from '../../../src/protocol';
+import { adviseOnCompression } from '../../../src/recipe/advise';
 import { qualityWarnings } from '../../../src/recipe/qualityWarnings';
 
 const part = (value: number) => ({ value, low: value, high: value, successes: 0, count: 100 });
@@ -43,7 +44,13 @@ function codes(
     uncalibrated = false,
   }: { settings?: QuantizeSettings; speedup?: number; uncalibrated?: boolean } = {},
 ): string[] {
-  return qualityWarnings(settings, comparison(figures), latency(speedup), uncalibrated).map(({ code }) => code);
+  const advice = adviseOnCompression({
+    comparison: comparison(figures),
+    latency: latency(speedup),
+    settings,
+    uncalibrated,
+  });
+  return qualityWarnings(settings, advice).map(({ code }) => code);
 }
 
 describe('qualityWarnings', () => {
@@ -60,7 +67,11 @@ describe('qualityWarnings', () => {
   });
 
   it('gives the figure and what fits the mode to do', () => {
-    const [text] = qualityWarnings({ mode: 'dynamic' }, comparison({ before: 0.9, points: -2.345 }), latency(2), false);
+    const [text] = adviseOnCompression({
+      comparison: comparison({ before: 0.9, points: -2.345 }),
+      settings: { mode: 'dynamic' },
+      uncalibrated: false,
+    });
     expect(text!.message).toBe('Accuracy fell by 2.35 points. Try excluding sensitive layers, or another mode.');
   });
 
