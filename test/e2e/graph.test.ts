@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator } from 'playwright-core';
-import { acceptSaveDialog, blocks, openGraph, selectByFinding, seriousViolations, shownGraph } from './graphPanel';
-import { answers, chooseFromContextMenu, notification, useWindow } from './window';
+import {
+  acceptSaveDialog,
+  blocks,
+  chooseOverlay,
+  openGraph,
+  selectByFinding,
+  seriousViolations,
+  shownGraph,
+} from './graphPanel';
+import { answers, notification, runCommand, useWindow } from './window';
 
 const RUN_TIMEOUT_MS = 60_000;
 const CONVOLUTION = '/block1/conv2/Conv';
@@ -86,6 +94,21 @@ describe('the graph of the sample model', () => {
     await chooseOverlay(panel, 'Operator category');
   });
 
+  it('measures the sensitivity of every layer on the data that is chosen', async () => {
+    const { page, screenshot } = window();
+    const legend = panel.getByRole('group', { name: 'Legend' });
+    await chooseOverlay(panel, 'Sensitivity');
+    await legend.getByRole('button', { name: 'Measure' }).click();
+    await answers(page).filter({ hasText: 'digits-calibration.dataset.json' }).first().click();
+    await legend.getByText('Measuring…').waitFor();
+    await legend.getByText('Measuring…').waitFor({ state: 'detached', timeout: RUN_TIMEOUT_MS });
+    await page.locator('.notifications-toasts .notification-list-item').waitFor({ state: 'hidden' });
+    await screenshot('6b-sensitivity');
+    assert.match((await legend.textContent()) ?? '', /\d/);
+    assert.doesNotMatch((await legend.textContent()) ?? '', /No sensitivity/);
+    await chooseOverlay(panel, 'Operator category');
+  });
+
   it('collapses and expands groups', async () => {
     const { screenshot } = window();
     await panel.getByRole('button', { name: 'Collapse All' }).click();
@@ -133,6 +156,33 @@ describe('the graph of the sample model', () => {
     assert.match(readFileSync(file, 'utf8'), /Conv/);
   });
 
+  it('is exported as a PNG picture too', async () => {
+    const { page, folder } = window();
+    await panel.getByRole('button', { name: 'Export PNG' }).click();
+    await acceptSaveDialog(page);
+    const file = join(folder, 'digits.png');
+    await until(() => existsSync(file) && readFileSync(file).subarray(1, 4).toString() === 'PNG');
+  });
+
+  it('exports a weight for NumPy', async () => {
+    const { page, folder } = window();
+    await selectByFinding(page, panel, CONVOLUTION);
+    const inspector = panel.locator('aside.inspector');
+    const inputs = inspector.locator('section', { has: panel.getByRole('heading', { name: 'Inputs' }) });
+    await inputs.getByRole('button').nth(1).click();
+    await inspector.getByRole('button', { name: 'Export .npy…' }).click();
+    await acceptSaveDialog(page);
+    const written = (): string | undefined => readdirSync(folder).find((name) => name.endsWith('.npy'));
+    await until(() => written() !== undefined);
+    assert.match(written() ?? '', /^digits\..+\.npy$/);
+    assert.equal(
+      readFileSync(join(folder, written() ?? ''))
+        .subarray(1, 6)
+        .toString(),
+      'NUMPY',
+    );
+  });
+
   it('keeps a layer out of quantization through the recipe', async () => {
     const { page, folder, screenshot } = window();
     await selectByFinding(page, panel, CONVOLUTION);
@@ -161,13 +211,26 @@ describe('the graph of the sample model', () => {
     }
   });
 
-  it('stands beside its quantized version', async () => {
+  it('has the ranges of activations as soon as the model was quantized', async () => {
     const { page, screenshot } = window();
-    await chooseFromContextMenu(page, 'digits.onnx', 'Quantize Model');
+    await chooseOverlay(panel, 'Quantization range');
+    const legend = panel.getByRole('group', { name: 'Legend' });
+    await legend.getByRole('button', { name: 'Measure' }).click();
     await answers(page).filter({ hasText: 'Fastest int8' }).click();
     await answers(page).filter({ hasText: 'digits-calibration.dataset.json' }).first().click();
+    await notification(page, /digits\.int8\.onnx is ready/).waitFor({ timeout: RUN_TIMEOUT_MS });
+    await legend
+      .getByText(/No activation range|Measuring…/)
+      .first()
+      .waitFor({ state: 'detached', timeout: RUN_TIMEOUT_MS });
+    await screenshot('14-ranges');
+    assert.match((await legend.textContent()) ?? '', /%/);
+    await chooseOverlay(panel, 'Operator category');
+  });
+
+  it('stands beside its quantized version', async () => {
+    const { page, screenshot } = window();
     const end = notification(page, /digits\.int8\.onnx is ready/);
-    await end.waitFor({ timeout: RUN_TIMEOUT_MS });
     await end.getByText('Open Side by Side').click();
     await page.locator('.tab', { hasText: '↔' }).waitFor();
     await end.waitFor({ state: 'hidden' });
@@ -177,15 +240,22 @@ describe('the graph of the sample model', () => {
       .getByText(/changed/)
       .first()
       .waitFor();
-    await screenshot('14-side-by-side');
+    await screenshot('15-side-by-side');
     assert.deepEqual(await seriousViolations(page), []);
   });
-});
 
-async function chooseOverlay(panel: FrameLocator, name: string): Promise<void> {
-  await panel.getByRole('combobox', { name: 'Overlay' }).click();
-  await panel.getByRole('option', { name }).click();
-}
+  it('stands beside it again when the window is loaded anew', async () => {
+    const { page, screenshot } = window();
+    // Not the browser's reload, which takes VS Code by surprise: it would not have saved what is open.
+    const reloaded = page.waitForEvent('load');
+    await runCommand(page, 'Developer: Reload Window');
+    await reloaded;
+    await page.locator('.tab', { hasText: '↔' }).waitFor({ timeout: RUN_TIMEOUT_MS });
+    panel = await shownGraph(page);
+    await panel.getByRole('application').nth(1).waitFor();
+    await screenshot('16-reloaded');
+  });
+});
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));

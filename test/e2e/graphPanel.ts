@@ -46,6 +46,12 @@ export function blocks(panel: FrameLocator): Locator {
   return panel.locator('.graph-block');
 }
 
+/** Colours the graph by the overlay of this name. */
+export async function chooseOverlay(panel: FrameLocator, name: string): Promise<void> {
+  await panel.getByRole('combobox', { name: 'Overlay' }).click();
+  await panel.getByRole('option', { name }).click();
+}
+
 /** Types into the search field, picks the first match, and closes the search again. */
 export async function selectByFinding(page: Page, panel: FrameLocator, text: string): Promise<void> {
   await panel.getByRole('application').first().focus();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
-import { answers, notification, useWindow, webview } from './window';
+import { answers, notification, runCommand, useWindow, webview } from './window';
 
 const RUN_TIMEOUT_MS = 60_000;
 
@@ -39,22 +38,3 @@ describe('quantizing the sample model with the keyboard alone', () => {
     assert.notEqual(name?.trim(), '');
   });
 });
-
-/** Runs a command from the palette; extensions add theirs a moment after the window is there. */
-async function runCommand(page: Page, title: string): Promise<void> {
-  const entry = answers(page).filter({ hasText: title });
-  for (let attempt = 1; attempt <= 10; attempt++) {
-    await page.keyboard.press('F1');
-    await page.keyboard.type(title);
-    const shown = await entry.waitFor({ timeout: 3_000 }).then(
-      () => true,
-      () => false,
-    );
-    if (shown) {
-      await page.keyboard.press('Enter');
-      return;
-    }
-    await page.keyboard.press('Escape');
-  }
-  throw new Error(`The command palette has no entry ${title}.`);
-}

@@ -155,6 +155,25 @@ export async function chooseFromContextMenu(
   throw new Error(`The context menu of ${file} did not take a click on ${label}.`);
 }
 
+/** Runs a command from the palette; extensions add theirs a moment after the window is there. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  const entry = answers(page).filter({ hasText: title });
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    await page.keyboard.press('F1');
+    await page.keyboard.type(title);
+    const shown = await entry.waitFor({ timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (shown) {
+      await page.keyboard.press('Enter');
+      return;
+    }
+    await page.keyboard.press('Escape');
+  }
+  throw new Error(`The command palette has no entry ${title}.`);
+}
+
 /** The answers that a question at the top of the window offers. */
 export function answers(page: Page): Locator {
   return page.locator('.quick-input-widget:visible .monaco-list-row');

@@ -45,8 +45,11 @@ export class SideBySidePanels implements vscode.Disposable {
   #restore(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const token = savedToken(state);
     const pair = token === undefined ? undefined : this.#tokens.recall(token);
-    if (token === undefined || pair === undefined) panel.dispose();
-    else this.#attach(panel, token, vscode.Uri.parse(pair[0]), vscode.Uri.parse(pair[1]));
+    if (token === undefined || pair === undefined) {
+      const missing = token === undefined ? 'it had kept no token' : 'its models are not known any more';
+      this.#services.log.warn(`A panel with two models cannot be restored: ${missing}.`);
+      panel.dispose();
+    } else this.#attach(panel, token, vscode.Uri.parse(pair[0]), vscode.Uri.parse(pair[1]));
     return Promise.resolve();
   }
 
