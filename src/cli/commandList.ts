@@ -5,6 +5,7 @@ import { evaluateCommand } from './commands/evaluate';
 import { fusionCommand } from './commands/fusion';
 import { inspectCommand } from './commands/inspect';
 import { mixedCommand } from './commands/mixed';
+import { profileCommand } from './commands/profile';
 import { quantizeCommand } from './commands/quantize';
 import { runCommand } from './commands/run';
 import { sensitivityCommand } from './commands/sensitivity';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   quantizeCommand,
   evaluateCommand,
   compareCommand,
+  profileCommand,
   sensitivityCommand,
   mixedCommand,
   fusionCommand,
@@ -25,7 +27,7 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands that the documentation of later versions has: they are no typos. */
-const NOT_YET = ['prune', 'train', 'profile'];
+const NOT_YET = ['prune', 'train'];
 
 /** The command of a name. Throws {@link UsageError} for one that there is not. */
 export function findCommand(name: string): Command {

@@ -41,9 +41,10 @@ export async function arraySource(
     inputNames: feeds.map(({ info }) => info.name),
     nameOf: (index) => `${path}[${index}]`,
     labelOf: (index) => classes?.[index] ?? 0,
-    inputsOf: async (index) => {
+    contentOf: async (index) => {
       const values = await Promise.all(readers.map(({ read }) => read(index)));
-      return Object.fromEntries(readers.map(({ feed }, i) => [feed.info.name, values[i] as TensorValue])); // as many as readers
+      const entries = readers.map(({ feed }, i) => [feed.info.name, values[i] as TensorValue] as const); // as many as readers
+      return { inputs: Object.fromEntries(entries) };
     },
   };
 }

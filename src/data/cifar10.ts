@@ -28,9 +28,10 @@ export async function openCifar10(path: string, planFor: (channelCount: 3) => Im
     inputNames: [plan.inputName],
     nameOf: (index) => `${path}[${index}]`,
     labelOf: (index) => labels[index] ?? 0,
-    inputsOf: async (index) => {
+    contentOf: async (index) => {
       const planes = await readPart(path, index * RECORD_BYTES + 1, 3 * PLANE);
-      return plan.toTensor(interleave(planes), `${path}[${index}]`);
+      const inputs = plan.toTensor(interleave(planes), `${path}[${index}]`);
+      return { inputs, placement: plan.place([SIDE, SIDE]) };
     },
   };
 }

@@ -3,16 +3,33 @@ import type { PressError } from '../util/pressError';
 import { throwIfCancelled } from '../util/pressError';
 import { createRandom } from '../util/random';
 import { badDataset, isCorruptSample } from './errors';
+import type { Region } from './pixels';
+import type { MetricCommand, Task } from './taskSchema';
 
 /** The formats that a dataset can be read from; `synthetic` is generated, not read. */
 export type DatasetKind = 'image-folder' | 'image-list' | 'cifar10' | 'idx' | 'npz' | 'npy' | 'jsonl' | 'synthetic';
 
-/** One thing to feed to a model: every input with batch dimension 1, and the class index if known. */
-export interface Sample {
+/** How an image became the input of a model: resized, then a region cut out; sizes are height and width in pixels. */
+export interface ImagePlacement {
+  readonly original: readonly [height: number, width: number];
+  readonly resized: readonly [height: number, width: number];
+  /** Of the resized image; it may reach beyond it. */
+  readonly region: Region;
+}
+
+/** What a sample feeds to a model, and for images how they were placed. */
+export interface SampleContent {
   readonly inputs: TensorMap;
+  readonly placement?: ImagePlacement;
+}
+
+/** One thing to feed to a model: every input with batch dimension 1, and the class index if known. */
+export interface Sample extends SampleContent {
   readonly label?: number;
   /** Where it came from, for messages: a file, or a file and an index. */
   readonly source: string;
+  /** Its position in the data, before shuffling and limiting. */
+  readonly index?: number;
 }
 
 /** A sample that could not be read and was left out. */
@@ -38,12 +55,18 @@ export interface Dataset {
   readonly hasLabels: boolean;
   /** The name of each class by label; absent when the data has none. */
   readonly classNames?: readonly string[];
+  /** What a dataset file says is measured besides classification; paths are absolute. */
+  readonly task?: Task;
+  /** A program of a dataset file that computes figures; its path is absolute. */
+  readonly metric?: MetricCommand;
   /** Choices made for the person that they may want to change; one English sentence each. */
   readonly notes: readonly string[];
   /** Grows while reading: each unreadable sample once. */
   readonly skipped: readonly SkippedSample[];
   /** The sample at a position. Throws `bad-dataset` when it is unreadable. */
   read(index: number): Promise<Sample>;
+  /** The sample of an index in the data, before shuffling and limiting: what `Sample.index` says. Throws `bad-dataset`. */
+  readOriginal(index: number): Promise<Sample>;
   /** The readable samples of a range in order. Throws `bad-dataset` when none of a non-empty range is readable. */
   samples(range?: SampleRange): AsyncIterable<Sample>;
 }
@@ -56,11 +79,11 @@ export interface SampleSource {
   readonly hasLabels: boolean;
   readonly classNames?: readonly string[];
   readonly notes: readonly string[];
-  /** The model inputs that `inputsOf` feeds. */
+  /** The model inputs that `contentOf` feeds. */
   readonly inputNames: readonly string[];
   nameOf(index: number): string;
   labelOf(index: number): number | Promise<number>;
-  inputsOf(index: number): TensorMap | Promise<TensorMap>;
+  contentOf(index: number): SampleContent | Promise<SampleContent>;
 }
 
 /** How samples of a source are chosen and labelled. */
@@ -69,6 +92,10 @@ export interface DatasetOptions {
   readonly limit?: number;
   readonly shuffle?: boolean;
   readonly seed?: number;
+  /** The name of each class by label, offset included; instead of what the source says. */
+  readonly classNames?: readonly string[];
+  readonly task?: Task;
+  readonly metric?: MetricCommand;
 }
 
 /** Samples decoded ahead of the consumer; decoding runs on the thread pool while the model runs. */
@@ -79,6 +106,7 @@ export function createDataset(source: SampleSource, options: DatasetOptions = {}
   const order = options.shuffle ? shuffledOrder(source.count, options.seed ?? 0) : undefined;
   const count = Math.min(source.count, options.limit ?? source.count);
   const labelOffset = options.labelOffset ?? 0;
+  const classNames = options.classNames ?? (source.classNames && offsetNames(source.classNames, labelOffset));
   const skipped: SkippedSample[] = [];
   const skippedIndexes = new Set<number>();
 
@@ -98,9 +126,9 @@ export function createDataset(source: SampleSource, options: DatasetOptions = {}
     );
   };
   const readAt = async (index: number): Promise<Sample> => {
-    const inputs = await source.inputsOf(index);
+    const content = await source.contentOf(index);
     const label = await labelAt(index);
-    return { inputs, source: source.nameOf(index), ...(label === undefined ? {} : { label }) };
+    return { ...content, index, source: source.nameOf(index), ...(label === undefined ? {} : { label }) };
   };
   const readOrSkip = async (position: number): Promise<Sample | undefined> => {
     const index = locate(position);
@@ -141,10 +169,18 @@ export function createDataset(source: SampleSource, options: DatasetOptions = {}
     description: count < source.count ? `${source.description} (${count} used)` : source.description,
     count,
     hasLabels: source.hasLabels,
-    ...(source.classNames ? { classNames: offsetNames(source.classNames, labelOffset) } : {}),
+    ...(classNames ? { classNames } : {}),
+    ...(options.task ? { task: options.task } : {}),
+    ...(options.metric ? { metric: options.metric } : {}),
     notes: source.notes,
     skipped,
     read: async (position) => readAt(locate(position)),
+    readOriginal: async (index) => {
+      if (!Number.isInteger(index) || index < 0 || index >= source.count) {
+        throw new RangeError(`Sample ${index} is outside 0..${source.count - 1}.`);
+      }
+      return readAt(index);
+    },
     samples,
   };
 }

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { PressError } from '../util/pressError';
 import { readWhole } from './fileAccess';
 import { parseJsonTree } from './jsonTree';
+import { decoderSchema, detectionSchema, metricSchema, segmentationSchema, taskSchema } from './taskSchema';
 
 /** A dataset file is written by hand; anything larger is not one. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_SIDE = 8192;
+const MAX_CLASSES = 100_000;
 
 const side = z.int().min(1).max(MAX_SIDE);
 const size = z.union([side, z.tuple([side, side])]);
@@ -35,6 +37,12 @@ const common = {
   limit: z.int().min(1).optional().describe('How many samples to use at most.'),
   shuffle: z.boolean().optional().describe('Default: true for image-folder, false otherwise.'),
   seed: z.int().min(0).max(0xffffffff).optional().describe('Of the shuffle; default 0.'),
+  classes: z
+    .union([z.array(z.string()).min(1).max(MAX_CLASSES), z.string().min(1)])
+    .optional()
+    .describe('Names by label, or a text file with one name a line.'),
+  task: taskSchema.optional().describe('What is measured besides classification.'),
+  metric: metricSchema.optional().describe('A program that computes figures from the outputs.'),
 };
 const image = {
   input: z.string().min(1).optional().describe("The model's input that the images feed."),
@@ -120,13 +128,25 @@ export function parseDatasetFile(text: string, path: string): DatasetFile {
   const at = (issue?.path ?? []).map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue?.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const allowed = Object.keys(at[0] === 'preprocess' ? preprocessSchema.shape : SCHEMAS[kind].shape);
+    const allowed = Object.keys(shapeAt(kind, at, value));
     const offset = findNodeAtLocation(tree, [...at, key])?.parent?.offset ?? tree.offset;
     const owner = at.length > 0 ? `"${at.join('.')}"` : `A dataset file of kind ${kind}`;
     throw problem(path, clean, offset, `has the unknown key "${key}". ${owner} takes ${allowed.join(', ')}`);
   }
   const offset = findNodeAtLocation(tree, at)?.offset ?? tree.offset;
   throw problem(path, clean, offset, `has a wrong "${at.join('.')}": ${explain(issue)}`);
+}
+
+/** The keys of the object at a place in a dataset file. */
+function shapeAt(kind: DatasetFile['kind'], at: readonly (string | number)[], value: object): object {
+  const [first, second] = at;
+  if (first === 'preprocess') return preprocessSchema.shape;
+  if (first === 'metric') return metricSchema.shape;
+  if (first !== 'task') return SCHEMAS[kind].shape;
+  if (second === 'decoder') return decoderSchema.shape;
+  const task = 'task' in value ? value.task : undefined;
+  const isSegmentation = typeof task === 'object' && task !== null && 'kind' in task && task.kind === 'segmentation';
+  return isSegmentation ? segmentationSchema.shape : detectionSchema.shape;
 }
 
 /** True for a string that is a kind of dataset file. */

@@ -3,6 +3,7 @@ import type { SampleSource } from './dataset';
 import { badDataset } from './errors';
 import { readExactly, readPart, statPath, withFile } from './fileAccess';
 import type { ImagePlan } from './imagePlan';
+import type { Pixels } from './pixels';
 
 /** Bytes of an element by the type code of the format. */
 const ELEMENT_BYTES: Readonly<Record<number, number>> = { 0x08: 1, 0x09: 1, 0x0b: 2, 0x0c: 4, 0x0d: 4, 0x0e: 8 };
@@ -49,9 +50,10 @@ export async function openIdx(
     inputNames: [plan.inputName],
     nameOf: (index) => `${path}[${index}]`,
     labelOf: (index) => labels?.[index] ?? 0,
-    inputsOf: async (index) => {
+    contentOf: async (index) => {
       const data = await readPart(path, dataOffset + index * imageBytes, imageBytes);
-      return plan.toTensor({ width, height, channels: channels === 3 ? 3 : 1, data }, `${path}[${index}]`);
+      const pixels: Pixels = { width, height, channels: channels === 3 ? 3 : 1, data };
+      return { inputs: plan.toTensor(pixels, `${path}[${index}]`), placement: plan.place([height, width]) };
     },
   };
 }

@@ -28,6 +28,9 @@ export function imageFilesSource(
     inputNames: [plan.inputName],
     nameOf: pathOf,
     labelOf: (index) => files.labels?.[index] ?? 0,
-    inputsOf: async (index) => plan.toTensor(await decodeImage(pathOf(index)), pathOf(index)),
+    contentOf: async (index) => {
+      const pixels = await decodeImage(pathOf(index));
+      return { inputs: plan.toTensor(pixels, pathOf(index)), placement: plan.place([pixels.height, pixels.width]) };
+    },
   };
 }

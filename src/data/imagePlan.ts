@@ -1,4 +1,5 @@
 import type { TensorElementType, TensorInfo, TensorMap } from '../onnx/tensorValue';
+import type { ImagePlacement } from './dataset';
 import type { Preprocess } from './datasetFile';
 import { badDataset, formatShape } from './errors';
 import type { ImageFrame } from './imageFrame';
@@ -17,6 +18,8 @@ export interface ImagePlan {
   readonly notes: readonly string[];
   /** `where` names the image in errors. Throws `bad-dataset` when the result does not fit the model's input. */
   toTensor(pixels: Pixels, where: string): TensorMap;
+  /** Where an image of this size goes. */
+  place(size: ImageSize): ImagePlacement;
   /** Throws `bad-dataset` when images of this size do not fit, before any is read. */
   checkSize(size: ImageSize, where: string): void;
 }
@@ -47,6 +50,11 @@ export function planImages(
     checkFit(info, frame, [region.height, region.width], size, where);
   };
 
+  const place = (size: ImageSize): ImagePlacement => {
+    const { resizeTo = size, region } = placeImage(geometry, size);
+    return { original: size, resized: resizeTo, region };
+  };
+
   const toTensor = (pixels: Pixels, where: string): TensorMap => {
     const coloured = frame.channelOrder === 'gray' ? toGray(pixels) : toRgb(pixels);
     const size: ImageSize = [pixels.height, pixels.width];
@@ -67,7 +75,7 @@ export function planImages(
     return { [info.name]: { type, dims: frame.dimsOf(final), data } };
   };
 
-  return { inputName: info.name, notes: [...geometry.notes, ...values.notes], toTensor, checkSize };
+  return { inputName: info.name, notes: [...geometry.notes, ...values.notes], toTensor, place, checkSize };
 }
 
 function chooseImageInput(inputs: readonly TensorInfo[], name: string | undefined): TensorInfo {

@@ -60,9 +60,10 @@ export async function openJsonLines(path: string, inputs: readonly TensorInfo[])
       if (Number.isSafeInteger(label)) return label as number; // just checked
       throw badDataset(whereOf(index), 'has no whole number as "label", unlike the first line. Add it.');
     },
-    inputsOf: async (index) => {
+    contentOf: async (index) => {
       const object = await parseLine(index);
-      return Object.fromEntries(fed.map((info) => [info.name, jsonTensor(object[info.name], info, whereOf(index))]));
+      const entries = fed.map((info) => [info.name, jsonTensor(object[info.name], info, whereOf(index))] as const);
+      return { inputs: Object.fromEntries(entries) };
     },
   };
 }

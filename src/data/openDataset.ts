@@ -9,7 +9,7 @@ import type { DatasetFile, Preprocess } from './datasetFile';
 import { readDatasetFile } from './datasetFile';
 import { detectDataset } from './detectDataset';
 import { badDataset } from './errors';
-import { resolveDataPath, statPath } from './fileAccess';
+import { readWhole, resolveDataPath, statPath } from './fileAccess';
 import { findIdxLabels, openIdx } from './idx';
 import { imageFilesSource } from './imageFiles';
 import { listImageFolder } from './imageFolder';
@@ -22,6 +22,10 @@ import { checkNames, resolveShapes } from './inputShapes';
 import { openJsonLines } from './jsonLines';
 import { openNpyFile, openNpz } from './npz';
 import { filledTensor } from './syntheticSamples';
+import { resolvedTask } from './taskSchema';
+
+/** A list of class names is short. */
+const MAX_NAMES_BYTES = 16 * 1024 * 1024;
 
 /** How to open a dataset. */
 export interface OpenDatasetOptions {
@@ -54,6 +58,7 @@ export async function openDataset(
     });
   }
   const description = await loadDescription(path);
+  const { resolve } = description;
   const file = description.content;
   const inputOptions = options.inputOptions ?? NO_INPUT_OPTIONS;
   checkNames(inputs, Object.keys(inputOptions.fills), '--fill');
@@ -64,7 +69,22 @@ export async function openDataset(
     // Class folders come one class after the other: their beginning stands for nothing.
     shuffle: file.shuffle ?? file.kind === 'image-folder',
     seed: file.seed ?? options.seed ?? 0,
+    ...(file.classes === undefined ? {} : { classNames: await readClassNames(file.classes, resolve) }),
+    ...(file.task ? { task: resolvedTask(file.task, resolve) } : {}),
+    ...(file.metric ? { metric: { ...file.metric, command: resolve(file.metric.command) } } : {}),
   });
+}
+
+async function readClassNames(
+  classes: NonNullable<DatasetFile['classes']>,
+  resolve: (path: string) => string,
+): Promise<readonly string[]> {
+  if (typeof classes !== 'string') return classes;
+  const path = resolve(classes);
+  const text = (await readWhole(path, MAX_NAMES_BYTES)).toString('utf8').replace(/^\uFEFF/, '');
+  const names = text.replace(/(\r?\n)+$/, '').split(/\r?\n/);
+  if (names.join('') === '') throw badDataset(path, 'names no classes. Write one name a line.');
+  return names.map((name) => name.trim());
 }
 
 /** What to open, and how the paths in it are meant: those in a dataset file are relative to it and restricted. */
@@ -147,5 +167,11 @@ function withConstants(source: SampleSource, inputs: readonly TensorInfo[], opti
   const constants = Object.fromEntries(
     missing.map((info) => [info.name, filledTensor(info, shapes[info.name] ?? [], options.fills[info.name] ?? 0)]),
   );
-  return { ...source, inputsOf: async (index) => ({ ...(await source.inputsOf(index)), ...constants }) };
+  return {
+    ...source,
+    contentOf: async (index) => {
+      const content = await source.contentOf(index);
+      return { ...content, inputs: { ...content.inputs, ...constants } };
+    },
+  };
 }

@@ -46,7 +46,7 @@ export function syntheticSamples(
     inputNames: inputs.map(({ name }) => name),
     nameOf: (index) => `generated[${index}]`,
     labelOf: () => 0,
-    inputsOf,
+    contentOf: (index) => ({ inputs: inputsOf(index) }),
   });
 }
 

@@ -1,7 +1,10 @@
 import { version } from '../../package.json';
 import type { EngineRequests } from '../protocol';
 import type { RunContext } from '../recipe/runContext';
+import { comparisonHandlers } from './comparisonHandlers';
+import { evaluateHandlers } from './evaluateHandlers';
 import { graphHandlers } from './graphHandlers';
+import { layerHandlers } from './layerHandlers';
 
 /** One function per request of the protocol. */
 export type EngineHandlers = {
@@ -26,6 +29,9 @@ export function pipelineHandlers(): EngineHandlers {
       const { quantizeModel } = await import('../recipe/quantizeModel');
       return quantizeModel(params, context);
     },
+    ...comparisonHandlers(),
+    ...evaluateHandlers(),
     ...graphHandlers(),
+    ...layerHandlers(),
   };
 }

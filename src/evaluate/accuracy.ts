@@ -1,8 +1,9 @@
 import type { Sample } from '../data/dataset';
-import type { Proportion } from '../protocol';
+import type { ClassReport, Proportion } from '../protocol';
 import { PressError } from '../util/pressError';
 import { proportionOf } from '../util/stats';
 import type { ClassScores } from './classify';
+import { createConfusionCounter } from './confusion';
 
 /** From so many classes on, the share of samples whose label is among the best five says something. */
 const TOP5_CLASSES = 10;
@@ -14,6 +15,8 @@ export interface AccuracyCounter {
   top1(): Proportion;
   /** Undefined with fewer than 10 classes. */
   top5(): Proportion | undefined;
+  /** Accuracy by class, and what is taken for what. */
+  classes(names: readonly string[] | undefined): ClassReport;
 }
 
 /** Creates a counter that has seen nothing yet. */
@@ -22,18 +25,22 @@ export function createAccuracyCounter(): AccuracyCounter {
   let top1 = 0;
   let top5 = 0;
   let classCount = 0;
+  const confusion = createConfusionCounter();
   return {
     add(scores, row, sample, label) {
       classCount = scores.classCount;
       if (label >= classCount) throw labelOutOfRange(sample, label, classCount);
       count++;
-      const isRight = scores.topClass(row) === label;
+      const top = scores.topClass(row);
+      const isRight = top === label;
+      confusion.add(label, top);
       if (isRight) top1++;
       if (classCount >= TOP5_CLASSES && scores.isInTop(row, label, 5)) top5++;
       return isRight;
     },
     top1: () => proportionOf(top1, count),
     top5: () => (classCount >= TOP5_CLASSES ? proportionOf(top5, count) : undefined),
+    classes: (names) => confusion.result(classCount, names),
   };
 }
 

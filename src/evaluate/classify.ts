@@ -1,5 +1,6 @@
 import type { TensorInfo, TensorMap, TensorValue } from '../onnx/tensorValue';
 import { isFloatType, plainNumbers } from './numbers';
+import { probabilities } from './probabilities';
 
 /** Class scores of a batch, one row a sample. */
 export interface ClassScores {
@@ -9,6 +10,8 @@ export interface ClassScores {
   topClass(row: number): number;
   /** True when fewer than `k` classes rank above `label`; of equal scores the lowest index ranks first. */
   isInTop(row: number, label: number, k: number): boolean;
+  /** The `k` most likely classes with their probabilities; of equal ones the lowest index first. */
+  ranked(row: number, k: number): { readonly label: number; readonly probability: number }[];
 }
 
 /** Words in the names that exporters give to class scores. */
@@ -62,7 +65,14 @@ export function classScores(value: TensorValue): ClassScores | undefined {
     }
     return above < k;
   };
-  return { rowCount, classCount, topClass, isInTop };
+
+  const ranked: ClassScores['ranked'] = (row, k) => {
+    const shares = probabilities(numbers, row * classCount, classCount);
+    const labels = Array.from(shares.keys()).filter((label) => !Number.isNaN(shares[label]));
+    labels.sort((a, b) => (shares[b] as number) - (shares[a] as number) || a - b); // within its length
+    return labels.slice(0, k).map((label) => ({ label, probability: shares[label] as number })); // within its length
+  };
+  return { rowCount, classCount, topClass, isInTop, ranked };
 }
 
 /** Class scores of the named output among `outputs`. */

@@ -1,21 +1,31 @@
 import type { Sample } from '../data/dataset';
-import type { TensorMap } from '../onnx/tensorValue';
-import type { AccuracyReport, FlipCounts, PairComparison } from '../protocol';
+import type { TensorMap, TensorValue } from '../onnx/tensorValue';
+import type { AccuracyReport, Estimate, FlipCounts, PairComparison, PairedMetric } from '../protocol';
 import type { Session } from '../runtime/session';
 import type { ProgressCallback } from '../util/progress';
 import { mcnemarPValue, proportionOf } from '../util/stats';
 import { createAccuracyCounter } from './accuracy';
+import { createSumBootstrap, type SumBootstrap } from './bootstrap';
+import { createFlipCollector } from './classFlips';
 import { findClassOutput, scoresOf } from './classify';
+import { scoreDivergences } from './divergence';
 import { createFidelityMeter } from './fidelity';
 import { countNonFinite } from './finite';
 import { pairInputs, pairOutputs } from './pairing';
 import { runSamples, type SampleRun, type SampleRunOptions } from './runSamples';
+import type { TaskFigure, TaskMeter } from './taskMeter';
 
 /** How a comparison or an evaluation runs. */
 export interface EvaluateOptions extends SampleRunOptions {
   /** How many samples there are, for progress; 0 when unknown. */
   readonly total?: number;
   readonly onProgress?: ProgressCallback;
+  /** Of the intervals that come from resampling; 0 when absent. */
+  readonly seed?: number;
+  /** Names of classes by label. */
+  readonly classNames?: readonly string[];
+  /** What else is measured; with as many models as are run. */
+  readonly meters?: readonly TaskMeter[];
 }
 
 /** What comparing needs of a session; its outputs may be fewer than it has. */
@@ -33,26 +43,34 @@ export async function comparePair(
   options: EvaluateOptions = {},
 ): Promise<PairComparison> {
   const toAfter = pairInputs(before.inputs, after.inputs);
-  const meter = createPairMeter(before, after);
+  const meter = createPairMeter(before, after, options);
   const models = [before, { inputs: after.inputs, run: (feeds: TensorMap) => after.run(toAfter(feeds)) }];
   let done = 0;
   let batchSize = 0;
   for await (const run of runSamples(models, samples, options)) {
     meter.add(run);
+    for (const task of options.meters ?? []) await task.add(run.samples, meter.sameNames(run));
     done += run.samples.length;
     batchSize = Math.max(batchSize, run.batchSize);
     options.onProgress?.({ stage: 'evaluate', done, total: options.total ?? 0 });
   }
-  return { samples: done, batchSize, ...meter.result() };
+  const metrics: PairedMetric[] = [];
+  for (const task of options.meters ?? []) {
+    const figures = await task.finish(options.signal);
+    metrics.push(...figures.map(pairedMetric));
+  }
+  return { samples: done, batchSize, ...meter.result(), ...(metrics.length > 0 ? { metrics } : {}) };
 }
 
-function createPairMeter(before: ComparedModel, after: ComparedModel) {
+function createPairMeter(before: ComparedModel, after: ComparedModel, { classNames, seed = 0 }: EvaluateOptions) {
   const pairs = pairOutputs(before.outputs, after.outputs).map((pair) => ({
     ...pair,
     meter: createFidelityMeter(pair.before),
   }));
   const counters = { before: createAccuracyCounter(), after: createAccuracyCounter() };
   const flips = { bothRight: 0, onlyBefore: 0, onlyAfter: 0, bothWrong: 0 };
+  const flipped = createFlipCollector(classNames);
+  const divergences = createSumBootstrap(2);
   const nonFinite = { before: 0, after: 0 };
   let classOutput: string | undefined;
   let classOutputAfter: string | undefined;
@@ -73,8 +91,14 @@ function createPairMeter(before: ComparedModel, after: ComparedModel) {
     const scoresAfter = scoresOf(outputsAfter, classOutputAfter);
     if (!scoresBefore || !scoresAfter) return;
     if (scoresBefore.rowCount !== samples.length || scoresAfter.rowCount !== samples.length) return;
+    const divergent = scoreDivergences(
+      outputsBefore[classOutput ?? ''] as TensorValue, // both have scores
+      outputsAfter[classOutputAfter ?? ''] as TensorValue,
+    );
+    for (const divergence of divergent?.divergences ?? []) divergences.add([divergence, 1]);
     samples.forEach((sample, row) => {
       rowCount++;
+      flipped.add(sample, row, scoresBefore, scoresAfter);
       const top = scoresBefore.topClass(row);
       if (top >= 0 && top === scoresAfter.topClass(row)) agreeCount++;
       if (sample.label === undefined) return;
@@ -86,13 +110,21 @@ function createPairMeter(before: ComparedModel, after: ComparedModel) {
   };
 
   return {
+    /** The outputs of both models under the names of the first. */
+    sameNames({ outputs: [first = {}, second = {}] }: SampleRun): TensorMap[] {
+      const entries = pairs.flatMap(({ before: name, after: other }) => {
+        const value = second[other];
+        return value ? [[name, value] as const] : [];
+      });
+      return [first, Object.fromEntries(entries)];
+    },
     add(run: SampleRun): void {
       const [outputsBefore = {}, outputsAfter = {}] = run.outputs;
       if (!isChosen) chooseClassOutput(run.samples.some((sample) => sample.label !== undefined));
       for (const pair of pairs) {
         const a = outputsBefore[pair.before];
         const b = outputsAfter[pair.after];
-        if (a && b) pair.meter.add(a, b);
+        if (a && b) pair.meter.add(a, b, run.samples.length);
       }
       for (const value of Object.values(outputsBefore)) nonFinite.before += countNonFinite(value);
       for (const value of Object.values(outputsAfter)) nonFinite.after += countNonFinite(value);
@@ -101,14 +133,25 @@ function createPairMeter(before: ComparedModel, after: ComparedModel) {
     result(): Omit<PairComparison, 'samples' | 'batchSize'> {
       return {
         ...(classOutput !== undefined && rowCount > 0
-          ? { classOutput, agreement: proportionOf(agreeCount, rowCount) }
+          ? { classOutput, agreement: proportionOf(agreeCount, rowCount), classFlips: flipped.result() }
           : {}),
         ...(labelledCount > 0 ? { accuracy: accuracyReport(counters), flips: flipCounts(flips) } : {}),
-        fidelity: pairs.map((pair) => pair.meter.result()),
+        fidelity: pairs.map((pair) => pair.meter.result(seed)),
+        ...(divergences.count > 0 ? { divergence: meanOf(divergences, seed) } : {}),
         nonFinite,
       };
     },
   };
+}
+
+function meanOf(sums: SumBootstrap, seed: number): Estimate {
+  const [mean] = sums.estimates([([sum = 0, count = 0]) => sum / count], seed) as [Estimate]; // one statistic
+  return mean;
+}
+
+function pairedMetric({ models: [before, after], change }: TaskFigure): PairedMetric {
+  if (!before || !after) throw new RangeError('A comparison measures two models.');
+  return { name: before.name, before, after, ...(change ? { change } : {}) };
 }
 
 function accuracyReport(

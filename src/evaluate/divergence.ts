@@ -1,5 +1,6 @@
 import type { TensorMap, TensorValue } from '../onnx/tensorValue';
-import { isFloatType, plainNumbers, type PlainNumbers } from './numbers';
+import { isFloatType, plainNumbers } from './numbers';
+import { probabilities } from './probabilities';
 
 /** How far the outputs of one run moved. */
 export interface Divergence {
@@ -12,8 +13,6 @@ export interface Divergence {
 
 /** A probability below this counts as this, so that a class that dies out does not make everything infinite. */
 const SMALLEST_PROBABILITY = 1e-12;
-/** Scores that sum up to 1 within this are probabilities already. */
-const SUM_TOLERANCE = 1e-3;
 /** What outputs that are no numbers any more count as. */
 const LOST = 100;
 
@@ -24,8 +23,12 @@ const LOST = 100;
  */
 export function divergenceOf(before: TensorMap, after: TensorMap, classOutput: string | undefined): Divergence {
   const [first, second] = [before[classOutput ?? ''], after[classOutput ?? '']];
-  const scores = first && second ? scoreDivergence(first, second) : undefined;
-  if (scores) return scores;
+  const scores = first && second ? scoreDivergences(first, second) : undefined;
+  if (scores) {
+    const rows = scores.divergences.length;
+    const total = scores.divergences.reduce((sum, divergence) => sum + divergence, 0);
+    return { divergence: total / rows, rows, changedRows: scores.changedRows };
+  }
   const distances = Object.entries(before).flatMap(([name, value]) => {
     const other = after[name];
     return other && isFloatType(value.type) ? [relativeError(value, other) / 2] : [];
@@ -34,20 +37,25 @@ export function divergenceOf(before: TensorMap, after: TensorMap, classOutput: s
   return { divergence: distances.length > 0 ? sum / distances.length : 0, rows: 0, changedRows: 0 };
 }
 
-function scoreDivergence(before: TensorValue, after: TensorValue): Divergence | undefined {
+/**
+ * The divergence of each row of class scores, in nats, and how many rows have another class on top. Undefined for
+ * outputs that hold no scores or differ in shape.
+ */
+export function scoreDivergences(
+  before: TensorValue,
+  after: TensorValue,
+): { readonly divergences: Float64Array; readonly changedRows: number } | undefined {
   const [a, b] = [plainNumbers(before), plainNumbers(after)];
   const classes = before.dims[1] ?? 0;
   if (!a || !b || a.length !== b.length || classes < 2 || a.length === 0 || a.length % classes !== 0) return undefined;
-  const rows = a.length / classes;
-  let divergence = 0;
   let changedRows = 0;
-  for (let row = 0; row < rows; row++) {
-    const p = distribution(a, row * classes, classes);
-    const q = distribution(b, row * classes, classes);
-    divergence += rowDivergence(p, q);
+  const divergences = Float64Array.from({ length: a.length / classes }, (_, row) => {
+    const p = probabilities(a, row * classes, classes);
+    const q = probabilities(b, row * classes, classes);
     if (topOf(p) !== topOf(q)) changedRows++;
-  }
-  return { divergence: divergence / rows, rows, changedRows };
+    return rowDivergence(p, q);
+  });
+  return { divergences, changedRows };
 }
 
 function rowDivergence(p: Float64Array, q: Float64Array): number {
@@ -57,17 +65,6 @@ function rowDivergence(p: Float64Array, q: Float64Array): number {
     if (a > SMALLEST_PROBABILITY) sum += a * Math.log(a / b);
   }
   return Number.isFinite(sum) ? Math.min(LOST, Math.max(0, sum)) : LOST;
-}
-
-/** Scores as probabilities. */
-function distribution(values: PlainNumbers, start: number, length: number): Float64Array {
-  const scores = Float64Array.from(values.subarray(start, start + length));
-  const sum = scores.reduce((total, score) => total + score, 0);
-  if (Math.abs(sum - 1) < SUM_TOLERANCE && scores.every((score) => score >= 0)) return scores;
-  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = scores.map((score) => Math.exp(score - largest));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
 }
 
 function topOf(probabilities: Float64Array): number {

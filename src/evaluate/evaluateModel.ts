@@ -1,5 +1,5 @@
 import type { Sample } from '../data/dataset';
-import type { ModelEvaluation } from '../protocol';
+import type { Metric, ModelEvaluation } from '../protocol';
 import { createAccuracyCounter } from './accuracy';
 import { findClassOutput, scoresOf } from './classify';
 import type { ComparedModel, EvaluateOptions } from './compareModels';
@@ -8,7 +8,7 @@ import { runSamples } from './runSamples';
 
 /**
  * Runs one model on samples in one pass and in constant memory: accuracy where there are labels and a class-like
- * output, and elements that are not finite. Throws `bad-dataset` for impossible labels.
+ * output, what the meters measure, and elements that are not finite. Throws `bad-dataset` for impossible labels.
  */
 export async function evaluateModel(
   model: ComparedModel,
@@ -37,17 +37,26 @@ export async function evaluateModel(
         labelledCount++;
       });
     }
+    for (const task of options.meters ?? []) await task.add(run.samples, run.outputs);
     for (const value of Object.values(outputs)) nonFinite += countNonFinite(value);
     done += run.samples.length;
     batchSize = Math.max(batchSize, run.batchSize);
     options.onProgress?.({ stage: 'evaluate', done, total: options.total ?? 0 });
+  }
+  const metrics: Metric[] = [];
+  for (const task of options.meters ?? []) {
+    const figures = await task.finish(options.signal);
+    metrics.push(...figures.flatMap(({ models }) => models));
   }
   const top5 = counter.top5();
   return {
     samples: done,
     batchSize,
     ...(classOutput === undefined ? {} : { classOutput }),
-    ...(labelledCount > 0 ? { top1: counter.top1(), ...(top5 ? { top5 } : {}) } : {}),
+    ...(labelledCount > 0
+      ? { top1: counter.top1(), ...(top5 ? { top5 } : {}), classes: counter.classes(options.classNames) }
+      : {}),
+    ...(metrics.length > 0 ? { metrics } : {}),
     nonFinite,
   };
 }

@@ -1,5 +1,9 @@
+import type { ComparisonRequests } from './comparison';
+import type { EvaluateRequests } from './evaluate';
+import type { FusionRequests } from './fusion';
 import type { GraphRequests } from './graph';
 import type { QuantizeReport } from './report';
+import type { SensitivityRequests } from './sensitivity';
 
 /** What `model/inspect` answers; also what `onnx-press inspect --json` prints. */
 export interface InspectResult {
@@ -56,6 +60,14 @@ export interface QuantizeSettings {
   readonly fp16Compute?: boolean;
   /** How many samples calibrate; the rest of the data measures. */
   readonly calibrationSamples?: number;
+  /** What holds for single layers instead, by node name; static mode only. */
+  readonly layers?: Readonly<Record<string, LayerSettings>>;
+}
+
+/** What may differ from layer to layer in static mode. */
+export interface LayerSettings {
+  readonly perChannel?: boolean;
+  readonly reduceRange?: boolean;
 }
 
 export interface QuantizeParams {
@@ -82,7 +94,7 @@ export interface QuantizeResult {
 }
 
 /** Requests from the host to the engine: one response each. On the wire, params travel in an {@link EngineCall}. */
-export interface EngineRequests extends GraphRequests {
+export interface EngineRequests extends GraphRequests, EvaluateRequests, ComparisonRequests, SensitivityRequests, FusionRequests {
   'engine/hello': { params: Record<string, never>; result: { version: string; pid: number } };
   'model/inspect': { params: { path: string }; result: InspectResult };
   'model/quantize': { params: QuantizeParams; result: QuantizeResult };

@@ -1,3 +1,4 @@
+import type { ProfileParams, ProfileResult } from './profile';
 import type { AccuracyReport, LatencyReport, OutputFidelity, Proportion, Spread } from './report';
 
 /** How two models fare on the same labelled samples, one by one. */
@@ -8,6 +9,57 @@ export interface FlipCounts {
   readonly bothWrong: number;
   /** McNemar's test: how likely a difference at least this large is when the models are equally accurate. */
   readonly pValue: number;
+}
+
+/** A figure with its 95 % interval, from resampling the samples (bootstrap, seeded) unless it is a proportion. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** How many samples it was measured on. */
+  readonly count: number;
+}
+
+/** A class, its score as a probability. */
+export interface RankedClass {
+  readonly label: number;
+  readonly name?: string;
+  readonly probability: number;
+}
+
+/** A sample that the two models put into different classes. */
+export interface FlippedSample {
+  /** Its position in the data, before shuffling. */
+  readonly index: number;
+  readonly source: string;
+  readonly label?: number;
+  readonly labelName?: string;
+  /** The three most likely classes, the most likely first. */
+  readonly before: readonly RankedClass[];
+  readonly after: readonly RankedClass[];
+}
+
+/** How many samples moved from one class to another. */
+export interface ClassMove {
+  readonly from: number;
+  readonly to: number;
+  readonly fromName?: string;
+  readonly toName?: string;
+  readonly count: number;
+  /** Of them: right before, right after. Both 0 without labels. */
+  readonly lost: number;
+  readonly won: number;
+}
+
+/** Which samples changed their class between two models. */
+export interface ClassFlips {
+  /** Of how many samples. */
+  readonly samples: number;
+  readonly total: number;
+  /** In the order of the samples; only the first ones where there are very many. */
+  readonly list: readonly FlippedSample[];
+  /** Class to class, the most frequent first; only the most frequent where there are very many. */
+  readonly moves: readonly ClassMove[];
 }
 
 /** Elements of all outputs that were infinite or not a number, over all samples. */
@@ -27,10 +79,76 @@ export interface PairComparison {
   /** With labels and a class-like output. */
   readonly accuracy?: AccuracyReport;
   readonly flips?: FlipCounts;
+  /** With a class-like output, with or without labels. */
+  readonly classFlips?: ClassFlips;
   /** Same top-1 class in both models; with a class-like output. */
   readonly agreement?: Proportion;
   readonly fidelity: readonly OutputFidelity[];
+  /** Kullback-Leibler divergence of the class probabilities in nats, the mean over the samples. */
+  readonly divergence?: Estimate;
+  /** What the dataset file asks for: mean average precision, mean IoU, figures of a command. */
+  readonly metrics?: readonly PairedMetric[];
   readonly nonFinite: NonFiniteCounts;
+}
+
+/** A metric that is no share of right samples. */
+export interface Metric {
+  /** `mAP 0.5:0.95`, `mIoU`, or what a command calls it. */
+  readonly name: string;
+  /** Without an interval where a command gives a single number. */
+  readonly figure: Omit<Estimate, 'low' | 'high'> & Partial<Pick<Estimate, 'low' | 'high'>>;
+  /** The same figure by class; `count` is that of objects, or of pixels. */
+  readonly classes?: readonly {
+    readonly label: number;
+    readonly name?: string;
+    readonly value: number;
+    readonly count: number;
+  }[];
+}
+
+/** A metric of two models on the same samples. */
+export interface PairedMetric {
+  readonly name: string;
+  readonly before: Metric;
+  readonly after: Metric;
+  /** After minus before; its interval comes from resampling both models together. Absent without intervals. */
+  readonly change?: Estimate;
+}
+
+/** How often samples of one class are right. */
+export interface ClassAccuracy {
+  readonly label: number;
+  readonly name?: string;
+  readonly accuracy: Proportion;
+}
+
+/** Samples of one class that were taken for another. */
+export interface Confusion {
+  readonly label: number;
+  readonly predicted: number;
+  readonly labelName?: string;
+  readonly predictedName?: string;
+  readonly count: number;
+}
+
+/** Accuracy by class, and what is taken for what. */
+export interface ClassReport {
+  readonly classCount: number;
+  /** Classes that have samples, by label. */
+  readonly classes: readonly ClassAccuracy[];
+  /** The confusion matrix off its diagonal, without zeros: most frequent first; only the most frequent of very many. */
+  readonly confusions: readonly Confusion[];
+  /** How many different pairs there are, those that are not listed included. */
+  readonly confusionPairs: number;
+}
+
+/** How close a model's outputs are to those of a reference on the same samples. */
+export interface ReferenceReport {
+  readonly model: ModelFileFacts;
+  readonly classOutput?: string;
+  readonly agreement?: Proportion;
+  readonly fidelity: readonly OutputFidelity[];
+  readonly divergence?: Estimate;
 }
 
 /** One model run on samples. */
@@ -41,6 +159,9 @@ export interface ModelEvaluation {
   readonly top1?: Proportion;
   /** With at least 10 classes. */
   readonly top5?: Proportion;
+  /** With labels and a class-like output. */
+  readonly classes?: ClassReport;
+  readonly metrics?: readonly Metric[];
   /** Elements of all outputs that were infinite or not a number. */
   readonly nonFinite: number;
 }
@@ -58,6 +179,7 @@ export interface ModelFileFacts {
   readonly path: string;
   /** External data included. */
   readonly sizeBytes: number;
+  readonly parameterCount: number;
 }
 
 /** What was read, and what of it could not be. */
@@ -84,16 +206,21 @@ export interface EvaluationDataParams {
   readonly batchSize?: number;
   readonly threads?: number;
   readonly seed?: number;
+  /** Run the metric command that a dataset file names; without it, such a file is refused. */
+  readonly trusted?: boolean;
 }
 
 export interface EvaluateParams extends EvaluationDataParams {
   readonly model: string;
+  /** Another model file, to measure against with or without labels. */
+  readonly reference?: string;
 }
 
 export interface EvaluateResult {
   readonly model: ModelFileFacts;
   readonly data: DataFacts;
   readonly evaluation: ModelEvaluation;
+  readonly reference?: ReferenceReport;
   readonly latency: ModelLatency;
 }
 
@@ -108,4 +235,11 @@ export interface CompareResult {
   readonly data: DataFacts;
   readonly comparison: PairComparison;
   readonly latency: LatencyReport;
+}
+
+/** Requests from the host to the engine about measuring models. Paths are absolute. */
+export interface EvaluateRequests {
+  'model/evaluate': { params: EvaluateParams; result: EvaluateResult };
+  'model/compare': { params: CompareParams; result: CompareResult };
+  'model/profile': { params: ProfileParams; result: ProfileResult };
 }

@@ -1,7 +1,16 @@
+export type * from './comparison';
+export type * from './comparisonPanel';
+export type * from './comparisonStrings';
+export type * from './runsStrings';
 export type * from './engine';
 export type * from './evaluate';
+export type * from './profile';
 export type * from './report';
 export type * from './reportPanel';
 export type * from './graph';
 export type * from './graphPanel';
 export type * from './graphStrings';
+export type * from './sensitivity';
+export type * from './fusion';
+export type * from './advice';
+export type * from './layerErrors';

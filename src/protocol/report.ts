@@ -1,4 +1,5 @@
 /** Types of the report that a compression writes; read by the command line, the panels and other tools. */
+import type { Advice } from './advice';
 
 /** A median with its interquartile range. */
 export interface Spread {
@@ -24,8 +25,12 @@ export interface OutputFidelity {
    * -200 when they cannot be compared: a signal of zeros, another shape, or infinite in one model only.
    */
   readonly sqnrDb: number | null;
+  /** 95 % interval of the ratio, from resampling the samples; absent where it is null or cannot be compared. */
+  readonly sqnrInterval?: readonly [low: number, high: number];
   /** Cosine similarity of the finite elements; of texts, the share that is equal. */
   readonly cosine: number;
+  /** 95 % interval of the cosine, from resampling the samples; absent for texts. */
+  readonly cosineInterval?: readonly [low: number, high: number];
   /** Over the finite elements; of texts, 1 when any differs. */
   readonly maxAbsError: number;
   /** Share of equal elements, 0..1; for outputs that are not floating point. */
@@ -123,6 +128,8 @@ export interface QuantizeReport {
   readonly mapping: readonly NodeMapping[];
   readonly skippedSamples: readonly { readonly source: string; readonly reason: string }[];
   readonly warnings: readonly ReportWarning[];
+  /** What the figures tell a person to do; absent in reports of earlier versions. */
+  readonly advice?: readonly Advice[];
   /** Seconds by stage. */
   readonly timings: Readonly<Record<string, number>>;
 }

@@ -14,6 +14,7 @@ import {
 } from './evaluationData';
 import { openData } from './openData';
 import type { RunContext } from './runContext';
+import { withMeters } from './withMeters';
 
 /**
  * Runs two model files on the same data, sample by sample: accuracy of both, agreement, difference of every output,
@@ -39,12 +40,14 @@ export async function compareModelFiles(params: CompareParams, context: RunConte
     const second = await open(after);
     const toSecond = pairInputs(first.inputs, second.inputs);
     const dataset = await openData(params.before, first.inputs, params);
-    const comparison = await comparePair(first, second, dataset.samples({ signal }), {
-      total: dataset.count,
-      signal,
-      onProgress,
-      ...batchFor(params, [before, after]),
-    });
+    const comparison = await withMeters(dataset, first, 2, params, (measured) =>
+      comparePair(first, second, dataset.samples({ signal }), {
+        signal,
+        onProgress,
+        ...measured,
+        ...batchFor(params, [before, after]),
+      }),
+    );
     onProgress({ stage: 'measure', done: 0, total: 0 });
     const { feeds, batchSize } = await timingFeeds(dataset, [first.inputs, second.inputs], signal);
     const latency = await measureLatencyPair(first, second, feeds, {

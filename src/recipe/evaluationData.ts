@@ -10,6 +10,7 @@ import { weightBytes } from '../onnx/writeModel';
 import type { DataFacts, EvaluationDataParams, ModelFileFacts } from '../protocol';
 import { openModel } from '../runtime/modelFile';
 import { PressError } from '../util/pressError';
+import { countWeights } from './modelFacts';
 
 /** A model file that was looked at before it is run. */
 export interface CheckedModel {
@@ -28,7 +29,11 @@ export function checkModelFile(path: string): CheckedModel {
   try {
     validateModel(file.model);
     return {
-      facts: { path, sizeBytes: file.sizeBytes + weightBytes(file.model).external },
+      facts: {
+        path,
+        sizeBytes: file.sizeBytes + weightBytes(file.model).external,
+        parameterCount: countWeights(file.model).parameterCount,
+      },
       mixesSamples: mixesSamples(file.model),
       optimization: optimizationFor(file.model),
     };

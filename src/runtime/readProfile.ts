@@ -1,53 +1,77 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { PressError } from '../util/pressError';
-import { median } from '../util/stats';
 
 /** What a profile says of one node of the optimised graph. */
-export interface NodeTime {
+export interface NodeRuns {
   readonly name: string;
   readonly operator: string;
-  /** Milliseconds a run, the median over the runs; of a node in a loop, all its turns together. */
-  readonly ms: number;
+  /** What ran it, as ONNX Runtime calls it: `CPUExecutionProvider`. */
+  readonly provider: string;
+  /** Milliseconds in each run; of a node in a loop, all its turns together. */
+  readonly ms: readonly number[];
+}
+
+/** What a profile says of all runs of a session. */
+export interface Profile {
+  readonly nodes: readonly NodeRuns[];
+  /** Milliseconds of each whole run. */
+  readonly runMs: readonly number[];
 }
 
 const NODE_ENDING = '_kernel_time';
+/** Operators whose time holds that of the nodes in their subgraphs. */
+const HOLDERS = new Set(['If', 'Loop', 'Scan', 'BeamSearch', 'GreedySearch', 'Sampling']);
 
 /**
- * Reads a profile that ONNX Runtime wrote, one event a line, without the first `warmup` runs.
- * Throws `file-access` for a file that is no such profile.
+ * Reads a profile that ONNX Runtime wrote, one event a line. Nodes of subgraphs are left out: they are in the time of the
+ * node that holds them. Throws `file-access` for a file that is no such profile.
  */
-export async function readProfile(path: string, warmup: number): Promise<NodeTime[]> {
-  const operators = new Map<string, string>();
-  const runs: Map<string, number>[] = [];
-  let current = new Map<string, number>();
+export async function readProfile(path: string): Promise<Profile> {
+  const nodes = new Map<string, { operator: string; provider: string; ms: number[] }>();
+  const runMs: number[] = [];
+  let current: ProfileEvent[] = [];
   const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
   for await (const line of lines) {
     const event = parseEvent(line, path);
-    if (!event) continue;
-    if (event.cat === 'Session' && event.name === 'model_run') {
-      runs.push(current);
-      current = new Map();
-    } else if (event.cat === 'Node' && event.name.endsWith(NODE_ENDING)) {
-      const name = event.name.slice(0, -NODE_ENDING.length);
-      operators.set(name, event.args?.op_name ?? '');
-      current.set(name, (current.get(name) ?? 0) + event.dur / 1000);
+    if (event?.cat === 'Session' && event.name === 'model_run') {
+      for (const each of current) {
+        const name = each.name.slice(0, -NODE_ENDING.length);
+        const { op_name: operator = '', provider = '' } = each.args ?? {};
+        const node = nodes.get(name) ?? { operator, provider, ms: [] };
+        node.ms[runMs.length] = (node.ms[runMs.length] ?? 0) + each.dur / 1000;
+        nodes.set(name, node);
+      }
+      runMs.push(event.dur / 1000);
+      current = [];
+    } else if (event?.cat === 'Node' && event.name.endsWith(NODE_ENDING)) {
+      // A holder is written after what it holds.
+      if (HOLDERS.has(event.args?.op_name ?? '')) current = current.filter(({ ts }) => ts < event.ts);
+      current.push(event);
     }
   }
-  const counted = runs.slice(warmup);
-  return [...operators].map(([name, operator]) => ({
-    name,
-    operator,
-    ms: counted.length > 0 ? median(counted.map((run) => run.get(name) ?? 0)) : 0,
-  }));
+  return {
+    nodes: [...nodes].map(([name, { ms, ...rest }]) => ({
+      name,
+      ...rest,
+      ms: Array.from(runMs, (_, run) => ms[run] ?? 0),
+    })),
+    runMs,
+  };
+}
+
+/** The part of a profile between two runs. */
+export function runsBetween({ nodes, runMs }: Profile, start: number, end: number): Profile {
+  return { nodes: nodes.map((node) => ({ ...node, ms: node.ms.slice(start, end) })), runMs: runMs.slice(start, end) };
 }
 
 interface ProfileEvent {
   readonly cat: string;
   readonly name: string;
   /** Microseconds. */
+  readonly ts: number;
   readonly dur: number;
-  readonly args?: { readonly op_name?: string };
+  readonly args?: { readonly op_name?: string; readonly provider?: string };
 }
 
 /** Lines are `[`, events with a comma behind, and `]`. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage, PressError } from '../util/pressError';
 import { modelBytes, saveModel } from './modelFile';
+import { providerDoesNotStart, requireProvider, type Provider } from './providers';
 
 /** How a session runs. */
 export interface SessionSettings {
@@ -18,6 +19,8 @@ export interface SessionSettings {
   readonly optimizedModelPath?: string;
   /** Where ONNX Runtime writes how long every node of every run took: a path that it adds date and ending to. */
   readonly profilePrefix?: string;
+  /** What runs it; nodes that it cannot run are run by the processor. Default `cpu`. */
+  readonly provider?: Provider;
   /** Session configuration entries such as `session.disable_quant_qdq`. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -42,8 +45,10 @@ export async function createSession(
   source: string | Uint8Array | Model,
   settings: SessionSettings = {},
 ): Promise<Session> {
+  const { provider = 'cpu' } = settings;
+  if (provider !== 'cpu') requireProvider(provider);
   const options: ort.InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     graphOptimizationLevel: settings.optimization ?? 'all',
     // Errors arrive as exceptions; the runtime's own log on stderr would only repeat them.
     logSeverityLevel: 4,
@@ -54,7 +59,9 @@ export async function createSession(
     ...(settings.profilePrefix ? { enableProfiling: true, profileFilePrefix: settings.profilePrefix } : {}),
     ...(settings.config ? { extra: { session: nested(settings.config) } } : {}),
   };
-  const session = await load(source, options);
+  const session = await load(source, options).catch((error: unknown) => {
+    throw provider === 'cpu' ? error : startFailure(provider, error);
+  });
   const describe = (names: readonly string[], metadata: readonly ort.InferenceSession.ValueMetadata[]): TensorInfo[] =>
     names.map((name, i) => valueInfo(name, metadata[i]));
   return {
@@ -97,6 +104,13 @@ async function load(
   } catch (error) {
     throw doesNotRun(error);
   }
+}
+
+/** A provider that cannot start says so; what is wrong with the model is told as ever. */
+function startFailure(provider: Provider, error: unknown): unknown {
+  const reason = error instanceof PressError ? String(error.details['reason'] ?? '') : '';
+  const isAboutProvider = /provider|cuda|cudnn|webgpu|adapter|device|shared library|\.so\b|\.dll\b/i.test(reason);
+  return isAboutProvider ? providerDoesNotStart(provider, reason, error) : error;
 }
 
 function doesNotRun(error: unknown): PressError {

@@ -52,6 +52,16 @@ export function tensorValueInfo(name: string, elemType: number, dims: readonly n
   });
 }
 
+/** Gives the inputs of a model the shapes that they are fed with, in place; inputs that are not named stay. */
+export function fixInputShapes(model: Model, fed: readonly TensorInfo[]): void {
+  const graph = mainGraph(model);
+  graph.input = graph.input.map((value) => {
+    const dims = fed.find(({ name }) => name === value.name)?.dims.filter((dim) => typeof dim === 'number');
+    const type = value.type?.value;
+    return dims && type?.case === 'tensorType' ? tensorValueInfo(value.name, type.value.elemType, dims) : value;
+  });
+}
+
 function refuseHuge({ name, dims }: TensorInfo): void {
   const elements = dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
   if (elements <= MAX_ELEMENTS) return;

@@ -1,5 +1,5 @@
 import type { Command } from '../command';
-import { DATA_OPTIONS, LIMIT_OPTION } from '../optionSpecs';
+import { DATA_OPTIONS, LIMIT_OPTION, METRIC_OPTION } from '../optionSpecs';
 import { compareText } from '../text/compareText';
 import { dataParams } from './requestOptions';
 
@@ -8,7 +8,7 @@ export const compareCommand: Command = {
   name: 'compare',
   summary: 'Measures two models side by side: accuracy, agreement, paired test, output error, latency, size.',
   operands: ['A', 'B'],
-  options: { ...DATA_OPTIONS, ...LIMIT_OPTION },
+  options: { ...DATA_OPTIONS, ...LIMIT_OPTION, ...METRIC_OPTION },
   examples: ['compare model.onnx model.int8.onnx --data test.dataset.json', 'compare a.onnx b.onnx --synthetic'],
   async run(options, context) {
     const [before = '', after = ''] = options.positionals;

@@ -15,6 +15,7 @@ export async function dataParams(command: string, options: ParsedOptions): Promi
     ...(data === undefined ? {} : { data }),
     ...(synthetic ? { synthetic } : {}),
     ...(limit === undefined ? {} : { limit }),
+    ...(options.has('allow-metric-command') ? { trusted: true } : {}),
     ...parseInputOptions(options.texts('shape'), options.texts('fill')),
     ...runParams(options),
   };

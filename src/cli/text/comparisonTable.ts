@@ -1,7 +1,7 @@
-import type { AccuracyReport, LatencyReport, Proportion } from '../../protocol';
-import { formatBytes, formatMs, formatPoints, formatRatio } from '../../util/format';
+import type { AccuracyReport, Estimate, LatencyReport, PairedMetric, Proportion } from '../../protocol';
+import { formatBytes, formatCount, formatMs, formatPoints, formatRatio } from '../../util/format';
 import { textTable } from '../../util/textTable';
-import { proportionText, speedupText } from './figures';
+import { metricNumber, metricText, proportionText, speedupText } from './figures';
 
 /** The figures of two models that lie side by side. */
 export interface ComparedFigures {
@@ -10,11 +10,14 @@ export interface ComparedFigures {
   readonly latency?: LatencyReport | undefined;
   readonly accuracy?: AccuracyReport | undefined;
   readonly agreement?: Proportion | undefined;
+  readonly metrics?: readonly PairedMetric[] | undefined;
+  /** Parameters of both models. */
+  readonly parameters?: readonly [number, number] | undefined;
 }
 
 /** Size, latency, accuracy and agreement of two models, under the headings given. */
 export function comparisonTable([first, second]: readonly [string, string], figures: ComparedFigures): string {
-  const { beforeBytes, afterBytes, latency, accuracy, agreement } = figures;
+  const { beforeBytes, afterBytes, latency, accuracy, agreement, metrics = [], parameters } = figures;
   const rows = [
     ['', first, second, 'Change'],
     [
@@ -24,6 +27,7 @@ export function comparisonTable([first, second]: readonly [string, string], figu
       beforeBytes > 0 ? `${formatRatio(afterBytes / beforeBytes)} of the size` : '',
     ],
   ];
+  if (parameters) rows.push(['Parameters', ...parameters.map(formatCount)]);
   if (latency) {
     rows.push([
       'Latency',
@@ -48,6 +52,15 @@ export function comparisonTable([first, second]: readonly [string, string], figu
       formatPoints((accuracy.top5After.value - accuracy.top5Before.value) * 100),
     ]);
   }
+  for (const { name, before, after, change } of metrics) {
+    rows.push([name, metricText(before.figure), metricText(after.figure), change ? changeText(change) : '']);
+  }
   if (agreement) rows.push(['Same class', '', proportionText(agreement), '']);
   return textTable(rows);
+}
+
+/** A change with its interval. */
+function changeText({ value, low, high }: Estimate): string {
+  const sign = value > 0 ? '+' : '';
+  return `${sign}${metricNumber(value)} [${metricNumber(low)}, ${metricNumber(high)}]`;
 }

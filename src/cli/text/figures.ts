@@ -1,10 +1,36 @@
-import type { LatencyReport, OutputFidelity, Proportion, Spread } from '../../protocol';
-import { formatDecibels, formatMs, formatNumber, formatPercent, formatQuantity, formatRatio } from '../../util/format';
+import type { LatencyReport, Metric, OutputFidelity, Proportion, Spread } from '../../protocol';
+import {
+  formatDecibels,
+  formatMs,
+  formatNumber,
+  formatPercent,
+  formatQuantity,
+  formatRatio,
+  formatSigned,
+} from '../../util/format';
 import { textTable } from '../../util/textTable';
 
 /** A proportion with its 95 % confidence interval: `98.80 % [97.92, 99.31]`. */
 export function proportionText({ value, low, high }: Proportion): string {
   return `${formatPercent(value)} [${(low * 100).toFixed(2)}, ${(high * 100).toFixed(2)}]`;
+}
+
+/** A metric with its 95 % confidence interval where it has one: `0.412 [0.398, 0.425]`. */
+export function metricText({ value, low, high }: Metric['figure']): string {
+  const interval = low === undefined || high === undefined ? '' : ` [${metricNumber(low)}, ${metricNumber(high)}]`;
+  return `${metricNumber(value)}${interval}`;
+}
+
+/** A metric between 0 and 1 with four digits, so that a change of a hundredth of a point shows; others as they are. */
+export function metricNumber(value: number): string {
+  return Math.abs(value) <= 1 ? value.toFixed(4).replace('-', '\u2212') : formatNumber(value);
+}
+
+/** A class by its name and number: `cat (3)`. */
+export function classText(label: number | undefined, name: string | undefined): string {
+  if (label === undefined) return '';
+  if (label < 0) return 'none';
+  return name === undefined ? String(label) : `${name} (${label})`;
 }
 
 /** A speedup in words: `2.41x as fast`, with its interquartile range. */
@@ -37,16 +63,20 @@ export function fidelityLines(fidelity: readonly OutputFidelity[], limit: number
   const worstFirst = [...fidelity].sort((a, b) => (a.sqnrDb ?? Infinity) - (b.sqnrDb ?? Infinity) || 0);
   const rows = worstFirst
     .slice(0, limit)
-    .map(({ output, sqnrDb, cosine, maxAbsError }) => [
+    .map(({ output, sqnrDb, sqnrInterval, cosine, maxAbsError }) => [
       output,
       formatDecibels(sqnrDb),
+      sqnrInterval ? `[${sqnrInterval.map((db) => formatSigned(db, 1).replace('+', '')).join(', ')}]` : '',
       cosine.toFixed(5),
       formatNumber(maxAbsError),
     ]);
   const more = fidelity.length - rows.length;
   return [
     ...indented(
-      textTable([['Output', 'SQNR', 'Cosine', 'Largest error'], ...rows], ['left', 'right', 'right', 'right']),
+      textTable(
+        [['Output', 'SQNR', '95 %', 'Cosine', 'Largest error'], ...rows],
+        ['left', 'right', 'right', 'right', 'right'],
+      ),
     ),
     ...(more > 0 ? [`  and ${formatQuantity(more, 'output')} that moved less`] : []),
   ];

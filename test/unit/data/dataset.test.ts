@@ -20,10 +20,10 @@ function source(count: number, corrupt: readonly number[] = []): SampleSource & 
     inputNames: ['x'],
     nameOf: (index) => `s[${index}]`,
     labelOf: (index) => index,
-    inputsOf: (index) => {
+    contentOf: (index) => {
       reads.push(index);
       if (corrupt.includes(index)) throw new CorruptSampleError(`s[${index}]`, 'broken');
-      return { x: { type: 'float32', dims: [1], data: Float32Array.of(index) } };
+      return { inputs: { x: { type: 'float32', dims: [1], data: Float32Array.of(index) } } };
     },
   };
 }

@@ -1,0 +1,188 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { batchSamples } from '../data/batchSamples';
+import { planBatch } from '../evaluate/batchPlan';
+import { initializerNames } from '../onnx/graphIndex';
+import { mainGraph } from '../onnx/model';
+import type { TensorInfo, TensorMap } from '../onnx/tensorValue';
+import { validateModel } from '../onnx/validateModel';
+import { weightBytes } from '../onnx/writeModel';
+import type { ExecutionProvider, GraphBody, GraphDocument } from '../protocol';
+import { openModel, type OpenModel } from '../runtime/modelFile';
+import { readProfile, runsBetween, type Profile } from '../runtime/readProfile';
+import { createSession, type Session } from '../runtime/session';
+import { PressError, throwIfCancelled } from '../util/pressError';
+import { optimizationFor } from './evaluationData';
+import { fusedNodes, type FusedNode } from './graph/fusedNodes';
+import { namedModel } from './graph/namedModel';
+import { openData } from './openData';
+import type { RunContext } from './runContext';
+
+/** Runs before those that count: the first ones allocate memory. */
+export const WARMUP_RUNS = 3;
+const MIN_RUNS = 5;
+const MAX_RUNS = 50;
+/** How long the runs that count may take together, unless there are too few then. */
+const MEASURE_SECONDS = 3;
+/** ONNX Runtime writes some 700 bytes for each node of each run, and stops at a million events. */
+const MAX_EVENTS = 200_000;
+/** The optimised graph is written out to see what was fused; of larger models, nodes are matched by name alone. */
+const MAX_WRITTEN_BYTES = 1 << 30;
+
+/** What is profiled, and how. */
+export interface ProfileSettings {
+  readonly path: string;
+  readonly provider?: ExecutionProvider;
+  /** Batch sizes; what the model fixes, or 1, when absent. */
+  readonly batches?: readonly number[];
+  readonly runs?: number;
+  readonly threads?: number;
+  readonly seed?: number;
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  readonly fills?: Readonly<Record<string, number>>;
+}
+
+/** The runs of one batch size that count. */
+export interface BatchProfile {
+  readonly batchSize: number;
+  readonly profile: Profile;
+  /** What was fed. */
+  readonly inputs: readonly TensorInfo[];
+}
+
+/** A profile, and what ONNX Runtime made of the file's nodes. */
+export interface ProfiledRuns {
+  readonly batches: readonly BatchProfile[];
+  /** By node of the optimised graph. */
+  readonly fusions: ReadonlyMap<string, FusedNode>;
+  /** Batch sizes that the model does not take. */
+  readonly refusedBatches: readonly number[];
+}
+
+/**
+ * Runs a model on generated inputs with the profiler of ONNX Runtime on. Throws `model-does-not-run`, `unknown-shape`
+ * and what checking a model throws.
+ */
+export async function profileRuns(
+  settings: ProfileSettings,
+  { file, document }: { readonly file: OpenModel; readonly document: GraphDocument },
+  context: RunContext,
+): Promise<ProfiledRuns> {
+  const folder = mkdtempSync(join(tmpdir(), 'onnx-press-profile-'));
+  try {
+    validateModel(file.model);
+    const named = namedModel(file.model, document);
+    const optimisedPath =
+      weightBytes(file.model).total <= MAX_WRITTEN_BYTES ? join(folder, 'optimised.onnx') : undefined;
+    const session = await createSession(named === file.model ? settings.path : named, {
+      optimization: optimizationFor(file.model),
+      profilePrefix: join(folder, 'profile'),
+      ...(settings.provider ? { provider: settings.provider } : {}),
+      ...(settings.threads ? { threads: settings.threads } : {}),
+      ...(optimisedPath === undefined ? {} : { optimizedModelPath: optimisedPath }),
+    });
+    const nodeCount = document.graphs.reduce((sum, { nodes }) => sum + nodes.length, 0);
+    const ran = await runBatches(session, settings, nodeCount, context).finally(() => session.release());
+    const [name] = readdirSync(folder).filter((each) => each.startsWith('profile'));
+    const profile = name === undefined ? { nodes: [], runMs: [] } : await readProfile(join(folder, name));
+    const main = document.graphs[0] as GraphBody; // every model that was read has one
+    return {
+      batches: ran.batches.map(({ batchSize, inputs, start, end }) => ({
+        batchSize,
+        inputs,
+        profile: runsBetween(profile, start, end),
+      })),
+      fusions: fusionsOf(main, profile, optimisedPath),
+      refusedBatches: ran.refused,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface BatchRuns {
+  readonly batchSize: number;
+  readonly inputs: readonly TensorInfo[];
+  /** The runs of the session that count: from `start`, before `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+async function runBatches(
+  session: Session,
+  settings: ProfileSettings,
+  nodeCount: number,
+  context: RunContext,
+): Promise<{ batches: BatchRuns[]; refused: number[] }> {
+  const { path, shapes, fills, seed } = settings;
+  const dataset = await openData(path, session.inputs, {
+    synthetic: true,
+    limit: 1,
+    ...(shapes ? { shapes } : {}),
+    ...(fills ? { fills } : {}),
+    ...(seed === undefined ? {} : { seed }),
+  });
+  const sample = await dataset.read(0);
+  const plan = planBatch([session.inputs], sample);
+  const wanted = settings.batches ?? [plan.isFixed ? plan.size : 1];
+  const sizes = wanted.filter((size) => !plan.isFixed || size === plan.size);
+  const [own] = plan.isFixed ? [plan.size] : wanted;
+  if (sizes.length === 0) sizes.push(own ?? 1);
+  const batches: BatchRuns[] = [];
+  let done = 0;
+  for (const batchSize of sizes) {
+    const feeds = batchSamples(Array.from({ length: batchSize }, () => sample)).inputs;
+    const lastMs = await timedRuns(session, feeds, WARMUP_RUNS, context);
+    const affordable = MAX_EVENTS / Math.max(1, nodeCount) / sizes.length;
+    const enough = Math.min(MAX_RUNS, Math.max(MIN_RUNS, (MEASURE_SECONDS * 1000) / lastMs));
+    const runs = Math.max(3, Math.floor(Math.min(settings.runs ?? enough, affordable)));
+    for (let run = 0; run < runs; run++) {
+      await timedRuns(session, feeds, 1, context);
+      context.onProgress({ stage: 'profile', done: run + 1, total: runs });
+    }
+    const start = done + WARMUP_RUNS;
+    done = start + runs;
+    const inputs = Object.entries(feeds).map(([name, { type, dims }]) => ({ name, type, dims }));
+    batches.push({ batchSize, inputs, start, end: done });
+  }
+  return { batches, refused: wanted.filter((size) => !sizes.includes(size)) };
+}
+
+/** Runs so often, and returns the milliseconds of the last run. */
+async function timedRuns(session: Session, feeds: TensorMap, count: number, { signal }: RunContext): Promise<number> {
+  let ms = 1;
+  for (let i = 0; i < count; i++) {
+    throwIfCancelled(signal);
+    const start = performance.now();
+    await session.run(feeds);
+    ms = Math.max(0.001, performance.now() - start);
+  }
+  return ms;
+}
+
+function fusionsOf(main: GraphBody, { nodes }: Profile, optimisedPath: string | undefined): Map<string, FusedNode> {
+  const file = optimisedPath === undefined ? undefined : openOptimised(optimisedPath);
+  if (!file) {
+    const names = new Set(main.nodes.map(({ name }) => name));
+    return new Map(
+      nodes.filter(({ name }) => names.has(name)).map(({ name }) => [name, { main: name, members: [] }] as const),
+    );
+  }
+  try {
+    const graph = mainGraph(file.model);
+    return fusedNodes(main, { node: graph.node, initializers: new Set(initializerNames(graph)) });
+  } finally {
+    file.close();
+  }
+}
+
+/** Providers that compile nodes may write no graph. */
+function openOptimised(path: string): OpenModel | undefined {
+  try {
+    return openModel(path);
+  } catch (error) {
+    if (error instanceof PressError && error.code === 'file-not-found') return undefined;
+    throw error;
+  }
+}
