@@ -186,7 +186,7 @@ describe('the graph of the sample model', () => {
   it('keeps a layer out of quantization through the recipe', async () => {
     const { page, folder, screenshot } = window();
     await selectByFinding(page, panel, CONVOLUTION);
-    await panel.getByText('Exclude from quantization').first().click();
+    await panel.locator('aside.inspector').getByRole('button', { name: 'Exclude from quantization' }).click();
     const recipe = join(folder, 'digits.press.json');
     await until(() => existsSync(recipe));
     await screenshot('12-excluded');
