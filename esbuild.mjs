@@ -40,6 +40,18 @@ const targets = [
   },
   {
     ...browser,
+    entryPoints: { comparison: 'webview/panels/comparison.ts' },
+    outdir: 'dist/webview',
+    loader: { '.css': 'css' },
+  },
+  {
+    ...browser,
+    entryPoints: { runsChart: 'webview/panels/runsChart.ts' },
+    outdir: 'dist/webview',
+    loader: { '.css': 'css' },
+  },
+  {
+    ...browser,
     entryPoints: { graph: 'webview/panels/graph.ts' },
     outdir: 'dist/webview',
     loader: { '.css': 'css' },

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { registerCompareCommand } from './host/commands/compareModels';
 import { registerEngineCommands } from './host/commands/engine';
 import { registerInspectCommand } from './host/commands/inspect';
 import { registerOpenSampleCommand } from './host/commands/openSample';
@@ -8,6 +9,7 @@ import type { EngineClient } from './host/engineClient';
 import type { Engines } from './host/engines';
 import type { ShownGraph } from './host/graph/graphPanel';
 import { registerGraph } from './host/graph/registerGraph';
+import { registerRunsView } from './host/views/runsView';
 import { createServices, type Services } from './host/services';
 
 /** What the extension hands to other extensions and to its tests. */
@@ -40,6 +42,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   registerEngineCommands(created);
   registerOpenSampleCommand(created);
   const graphs = registerGraph(created);
+  registerCompareCommand(created, graphs);
+  registerRunsView(created);
   // A model is about to be opened, or is at hand: reading it then waits for no process to start.
   created.reader.warmUp();
   return {

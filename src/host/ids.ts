@@ -3,12 +3,20 @@ export const CommandId = {
   quantize: 'onnxPress.quantize',
   inspect: 'onnxPress.inspect',
   showReport: 'onnxPress.showReport',
-  compare: 'onnxPress.compare',
+  compareModels: 'onnxPress.compareModels',
   openSample: 'onnxPress.openSample',
   restartEngine: 'onnxPress.restartEngine',
   showLog: 'onnxPress.showLog',
   openGraph: 'onnxPress.openGraph',
   openSideBySide: 'onnxPress.openSideBySide',
+  showJob: 'onnxPress.showJob',
+  refreshRuns: 'onnxPress.runs.refresh',
+  compareRuns: 'onnxPress.runs.compare',
+  evaluateRun: 'onnxPress.runs.evaluate',
+  showRunReport: 'onnxPress.runs.showReport',
+  revealRun: 'onnxPress.runs.reveal',
+  repeatRun: 'onnxPress.runs.repeat',
+  deleteRun: 'onnxPress.runs.delete',
   graphFind: 'onnxPress.graph.find',
   graphFindNext: 'onnxPress.graph.findNext',
   graphFindPrevious: 'onnxPress.graph.findPrevious',
@@ -37,6 +45,7 @@ export const SettingId = {
 /** Webview panel types. */
 export const ViewType = {
   report: 'onnxPress.report',
+  comparison: 'onnxPress.comparison',
   sideBySide: 'onnxPress.sideBySide',
 } as const;
 
@@ -45,9 +54,11 @@ export const EditorId = {
   graph: 'onnxPress.graph',
 } as const;
 
-/** Tree views. */
+/** Views. */
 export const ViewId = {
   outline: 'onnxPress.outline',
+  runs: 'onnxPress.runs',
+  runsChart: 'onnxPress.runsChart',
 } as const;
 
 /** What menus, key bindings and views may depend on. */
@@ -70,5 +81,6 @@ export const SchemeId = {
 export const StateKey = {
   data: 'onnxPress.dataByModel',
   reportPanels: 'onnxPress.reportPanels',
+  comparisonPanels: 'onnxPress.comparisonPanels',
   sideBySidePanels: 'onnxPress.sideBySidePanels',
 } as const;

@@ -71,6 +71,10 @@ export function stageText(stage: string): string {
       return l10n.t('Reading the weight');
     case 'export':
       return l10n.t('Writing the file');
+    case 'layers':
+      return l10n.t('Measuring the error of each layer');
+    case 'portability':
+      return l10n.t('Checking for saturation');
     case 'search':
       return l10n.t('Choosing the precision of each layer');
     default:

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RequestOptions } from './engineClient';
-import { createProgressText } from './progressText';
+import { createProgressText, stageText } from './progressText';
 import type { Services } from './services';
 
 /**
@@ -8,7 +8,7 @@ import type { Services } from './services';
  * can cancel it. Rejects with what the job rejects with, and with `CancelledError`.
  */
 export function runWithProgress<T>(
-  { runs }: Services,
+  { runs, jobs }: Services,
   title: string,
   job: (options: Required<RequestOptions>) => Promise<T>,
 ): Promise<T> {
@@ -19,11 +19,20 @@ export function runWithProgress<T>(
       const subscription = token.onCancellationRequested(() => controller.abort());
       if (runs.isBusy) progress.report({ message: vscode.l10n.t('Waiting for the run before') });
       const describe = createProgressText();
+      const shown = jobs.begin(title, () => controller.abort());
       const options: Required<RequestOptions> = {
         signal: controller.signal,
-        onProgress: (step) => progress.report({ message: describe(step) }),
+        onProgress: (step) => {
+          progress.report({ message: describe(step) });
+          shown.report(stageText(step.stage), step.total > 0 ? step.done / step.total : undefined);
+        },
       };
-      return runs.add(() => job(options), controller.signal).finally(() => subscription.dispose());
+      return runs
+        .add(() => job(options), controller.signal)
+        .finally(() => {
+          subscription.dispose();
+          shown.end();
+        });
     }),
   );
 }

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { CommandId } from './ids';
 import { createEngines, type Engines } from './engines';
 import { RunQueue } from './runQueue';
 import { readSettings } from './settings';
+import { JobStatus } from './statusBar';
 
 /** What the parts of the host share; made once in `activate`. */
 export interface Services extends Engines {
@@ -9,6 +11,8 @@ export interface Services extends Engines {
   readonly log: vscode.LogOutputChannel;
   /** What runs models, one after the other. */
   readonly runs: RunQueue;
+  /** The item of the status bar that shows what runs. */
+  readonly jobs: JobStatus;
 }
 
 /** Creates the shared parts; the engines' processes start when they are needed. */
@@ -20,5 +24,10 @@ export function createServices(context: vscode.ExtensionContext): Services {
     idleTimeoutMs: () => readSettings(log).engineIdleTimeoutMs,
     onLog: (level, message) => log[level === 'warning' ? 'warn' : level](message),
   });
-  return { context, log, ...engines, runs: new RunQueue() };
+  const jobs = new JobStatus(() => log.show());
+  context.subscriptions.push(
+    jobs,
+    vscode.commands.registerCommand(CommandId.showJob, () => jobs.ask()),
+  );
+  return { context, log, ...engines, runs: new RunQueue(), jobs };
 }

@@ -94,7 +94,8 @@ export interface QuantizeResult {
 }
 
 /** Requests from the host to the engine: one response each. On the wire, params travel in an {@link EngineCall}. */
-export interface EngineRequests extends GraphRequests, EvaluateRequests, ComparisonRequests, SensitivityRequests, FusionRequests {
+export interface EngineRequests
+  extends GraphRequests, EvaluateRequests, ComparisonRequests, SensitivityRequests, FusionRequests {
   'engine/hello': { params: Record<string, never>; result: { version: string; pid: number } };
   'model/inspect': { params: { path: string }; result: InspectResult };
   'model/quantize': { params: QuantizeParams; result: QuantizeResult };

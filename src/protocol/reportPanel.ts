@@ -8,10 +8,7 @@ export type ReportStringKey =
   | 'accuracy'
   | 'agreement'
   | 'fidelity'
-  | 'before'
-  | 'after'
-  | 'latency'
-  | 'comparison'
+  | 'compare'
   | 'nodes'
   | 'node'
   | 'operator'
@@ -63,7 +60,6 @@ export type ReportStringKey =
   | 'points'
   | 'sameClass'
   | 'sampleCount'
-  | 'top5'
   | 'nodeCount'
   | 'verdictGood'
   | 'verdictFair'
@@ -80,9 +76,6 @@ export type ReportStringKey =
 
 export type ReportStrings = Readonly<Record<ReportStringKey, string>>;
 
-/** Where a report opens. */
-export type ReportSection = 'top' | 'comparison';
-
 /** From the host to the report panel. */
 export interface ReportPanelMessage {
   readonly type: 'report/show';
@@ -90,11 +83,10 @@ export interface ReportPanelMessage {
   readonly strings: ReportStrings;
   /** BCP 47 language tag for numbers. */
   readonly locale: string;
-  readonly section: ReportSection;
   /** Names this panel across reloads; the webview keeps it in its state and knows no path. */
   readonly token: string;
 }
 
 /** From the report panel to the host. */
 export type ReportPanelRequest =
-  { readonly type: 'ready' } | { readonly type: 'open'; readonly target: 'output' | 'recipe' | 'json' };
+  { readonly type: 'ready' } | { readonly type: 'open'; readonly target: 'comparison' | 'output' | 'recipe' | 'json' };

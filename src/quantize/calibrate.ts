@@ -76,7 +76,7 @@ export async function calibrate(
 }
 
 /** A copy of a model with inner tensors as additional outputs. */
-function exposeTensors(model: Model, names: readonly string[]): Model {
+export function exposeTensors(model: Model, names: readonly string[]): Model {
   const copy = cloneModel(model);
   const graph = mainGraph(copy);
   const present = new Set(graph.output.map((value) => value.name));

@@ -43,35 +43,6 @@ describe('buildReportView', () => {
     ]);
   });
 
-  it('compares size, latency and accuracy before and after, with intervals', () => {
-    const rows = view().comparisons.map(({ id, kind, rows, change }) => ({
-      id,
-      kind,
-      change,
-      rows: rows.map(rowText),
-    }));
-    expect(rows).toEqual([
-      {
-        id: 'size',
-        kind: 'bar',
-        change: '27.50 % of the original size',
-        rows: ['Before 400 KB [400000, 400000]', 'After 110 KB [110000, 110000]'],
-      },
-      {
-        id: 'latency',
-        kind: 'bar',
-        change: '3.00× as fast',
-        rows: ['Before 1.2 ms [1.1, 1.4]', 'After 0.4 ms [0.38, 0.45]'],
-      },
-      {
-        id: 'accuracy',
-        kind: 'point',
-        change: '−0.10 points',
-        rows: ['Before 98.00 % [0.969, 0.987]', 'After 97.90 % [0.968, 0.986]'],
-      },
-    ]);
-  });
-
   it('lists quantized and kept nodes in one table, told apart by sign and word', () => {
     const nodes = view().tables.find(({ id }) => id === 'nodes');
     expect(nodes?.rows.map((row) => row.map(({ text }) => text).join(' | '))).toEqual([
@@ -121,7 +92,3 @@ describe('buildReportView', () => {
     expect(view({ output: { path: 'C:\\models\\m.int8.onnx', sizeBytes: 1 } }).title).toBe('m.int8.onnx');
   });
 });
-
-function rowText({ label, text, low, high }: ReportView['comparisons'][0]['rows'][0]): string {
-  return `${label} ${text} [${low}, ${high}]`;
-}

@@ -19,7 +19,7 @@ function save(change: Partial<ReportState>): void {
   host.setState(state);
 }
 
-function show({ report, strings, locale, section, token }: ReportPanelMessage): void {
+function show({ report, strings, locale, token }: ReportPanelMessage): void {
   const current = initialState(state ?? host.getState(), token);
   state = current;
   host.setState(current);
@@ -30,13 +30,7 @@ function show({ report, strings, locale, section, token }: ReportPanelMessage): 
     onToggle: (id, isOpen) => save({ open: { ...state?.open, [id]: isOpen } }),
   });
   root?.replaceChildren(page);
-  if (section === 'comparison') {
-    const comparison = document.getElementById('comparison');
-    comparison?.scrollIntoView();
-    comparison?.focus({ preventScroll: true });
-  } else {
-    scrollTo({ top: current.scrollTop });
-  }
+  scrollTo({ top: current.scrollTop });
 }
 
 function rememberScroll(): void {

@@ -2,11 +2,10 @@ import type { ReportPanelRequest, ReportStrings } from '../../src/protocol/index
 import { createDataTable } from '../ui/dataTable';
 import { element } from '../ui/dom';
 import { createFormats, fill } from '../ui/format';
-import { createIntervalChart } from '../ui/intervalChart';
 import type { TableState, TableView } from '../ui/tableModel';
 import { createBadge, createButton } from '../ui/toolkit';
 import { type ReportState, tableState } from './reportState';
-import type { Card, Comparison, ReportView } from './reportView';
+import type { Card, ReportView } from './reportView';
 
 /** What the page does with what a person does. */
 export interface ReportActions {
@@ -30,7 +29,6 @@ export function createReport(
   fragment.append(
     createHeader(view, strings, actions),
     element('ul', { class: 'cards' }, ...view.cards.map(createCard)),
-    createComparisons(view.comparisons, strings),
   );
   if (view.warnings.length > 0) fragment.append(createWarnings(view.warnings, strings));
   for (const table of view.tables) fragment.append(createTableSection(table, strings, locale, state, actions));
@@ -54,7 +52,8 @@ function createHeader(view: ReportView, strings: ReportStrings, { request }: Rep
     element(
       'div',
       { class: 'actions' },
-      createButton(strings.revealOutput, true, () => request({ type: 'open', target: 'output' })),
+      createButton(strings.compare, true, () => request({ type: 'open', target: 'comparison' })),
+      createButton(strings.revealOutput, false, () => request({ type: 'open', target: 'output' })),
       createButton(strings.openRecipe, false, () => request({ type: 'open', target: 'recipe' })),
       createButton(strings.openJson, false, () => request({ type: 'open', target: 'json' })),
     ),
@@ -81,24 +80,6 @@ function valueParts(value: string): (HTMLElement | string)[] {
   const parts = value.split(/ (?=→)/);
   if (parts.length === 1) return parts;
   return parts.flatMap((part) => [element('span', { class: 'whole' }, part), ' ']);
-}
-
-function createComparisons(comparisons: readonly Comparison[], strings: ReportStrings): HTMLElement {
-  const figures = comparisons.map(({ title, kind, rows, change }) => {
-    const described = `${title}. ${rows.map(({ label, text }) => `${label}: ${text}`).join(', ')}. ${change}`;
-    return element(
-      'figure',
-      {},
-      element('figcaption', {}, element('strong', {}, title), ` ${change}`),
-      createIntervalChart(rows, kind, described),
-    );
-  });
-  return element(
-    'section',
-    { id: 'comparison', tabindex: '-1', 'aria-labelledby': 'comparison-title' },
-    element('h2', { id: 'comparison-title' }, strings.comparison),
-    element('div', { class: 'figures' }, ...figures),
-  );
 }
 
 function createWarnings(warnings: readonly string[], strings: ReportStrings): HTMLElement {

@@ -1,7 +1,6 @@
 import type { QuantizeReport, ReportStrings } from '../../src/protocol/index';
 import { formatBytes } from '../../src/util/format';
 import { createFormats, ends, fill, type Formats } from '../ui/format';
-import type { IntervalRow } from '../ui/intervalModel';
 import type { TableView } from '../ui/tableModel';
 import { reportTables } from './reportTables';
 import { reportVerdict, type Verdict } from './reportVerdict';
@@ -14,22 +13,12 @@ export interface Card {
   readonly details: readonly string[];
 }
 
-/** One quantity before and after, as a small chart. */
-export interface Comparison {
-  readonly id: 'size' | 'latency' | 'accuracy' | 'top5';
-  readonly title: string;
-  readonly kind: 'bar' | 'point';
-  readonly rows: readonly [IntervalRow, IntervalRow];
-  readonly change: string;
-}
-
 /** Everything the report panel draws, as plain data. */
 export interface ReportView {
   readonly title: string;
   readonly subtitle: string;
   readonly verdict: Omit<Verdict, 'texts'> & { readonly text: string };
   readonly cards: readonly Card[];
-  readonly comparisons: readonly Comparison[];
   readonly warnings: readonly string[];
   readonly facts: readonly (readonly [string, string])[];
   readonly tables: readonly TableView[];
@@ -44,7 +33,6 @@ export function buildReportView(report: QuantizeReport, strings: ReportStrings, 
     subtitle: `${fileName(report.source.path)} → ${fileName(report.output.path)}`,
     verdict: { ...verdict, text: texts.map((key) => strings[key]).join(' ') },
     cards: reportCards(report, strings, formats),
-    comparisons: reportComparisons(report, strings, formats),
     warnings: report.warnings.map(({ message }) => message),
     facts: reportFacts(report, strings, formats),
     tables: reportTables(report, strings, formats),
@@ -132,76 +120,6 @@ function qualityCards(
     });
   }
   return cards;
-}
-
-function reportComparisons(report: QuantizeReport, strings: ReportStrings, formats: Formats): Comparison[] {
-  const { source, output, latency, accuracy } = report;
-  const pair = (
-    before: Omit<IntervalRow, 'role' | 'label'>,
-    after: Omit<IntervalRow, 'role' | 'label'>,
-  ): Comparison['rows'] => [
-    { role: 'before', label: strings.before, ...before },
-    { role: 'after', label: strings.after, ...after },
-  ];
-  const exact = (value: number, text: string): Omit<IntervalRow, 'role' | 'label'> => ({
-    value,
-    low: value,
-    high: value,
-    text,
-  });
-  const comparisons: Comparison[] = [
-    {
-      id: 'size',
-      title: strings.size,
-      kind: 'bar',
-      rows: pair(
-        exact(source.sizeBytes, formatBytes(source.sizeBytes)),
-        exact(output.sizeBytes, formatBytes(output.sizeBytes)),
-      ),
-      change: fill(strings.smaller, formats.percent(output.sizeBytes / source.sizeBytes)),
-    },
-  ];
-  if (latency !== undefined) {
-    const row = ({ median, low, high }: typeof latency.beforeMs): Omit<IntervalRow, 'role' | 'label'> => ({
-      value: median,
-      low,
-      high,
-      text: `${formats.significant(median)} ms`,
-    });
-    comparisons.push({
-      id: 'latency',
-      title: strings.latency,
-      kind: 'bar',
-      rows: pair(row(latency.beforeMs), row(latency.afterMs)),
-      change: fill(strings.timesAsFast, formats.fixed(latency.speedup.median, 2)),
-    });
-  }
-  if (accuracy !== undefined) {
-    const row = ({ value, low, high }: typeof accuracy.before): Omit<IntervalRow, 'role' | 'label'> => ({
-      value,
-      low,
-      high,
-      text: formats.percent(value),
-    });
-    const { before, after, top5Before, top5After, changePoints } = accuracy;
-    comparisons.push({
-      id: 'accuracy',
-      title: strings.accuracy,
-      kind: 'point',
-      rows: pair(row(before), row(after)),
-      change: fill(strings.points, formats.signed(changePoints, 2)),
-    });
-    if (top5Before !== undefined && top5After !== undefined) {
-      comparisons.push({
-        id: 'top5',
-        title: strings.top5,
-        kind: 'point',
-        rows: pair(row(top5Before), row(top5After)),
-        change: fill(strings.points, formats.signed((top5After.value - top5Before.value) * 100, 2)),
-      });
-    }
-  }
-  return comparisons;
 }
 
 function reportFacts(report: QuantizeReport, strings: ReportStrings, formats: Formats): [string, string][] {

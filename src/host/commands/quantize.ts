@@ -51,21 +51,39 @@ async function runQuantize(
   model: vscode.Uri,
   choice: QuantizeChoice,
 ): Promise<QuantizeResult | undefined> {
+  const includeConv = (): void => void runQuantize(services, model, { ...choice, includeConv: true });
   try {
-    const params = await quantizeParams(services, model, choice);
-    const title = vscode.l10n.t('Quantizing {0}', vscode.workspace.asRelativePath(model));
-    const result = await runWithProgress(services, title, (options) => {
-      services.log.info(`Quantizing ${params.model}: ${JSON.stringify(params)}`);
-      return services.runner.request('model/quantize', params, options);
-    });
-    services.log.info(`${summaryText(result.report)} ${result.reportPath}`);
-    void offerNextSteps(result);
-    return result;
+    return await quantizeWith(services, await quantizeParams(services, model, choice));
   } catch (error) {
-    const includeConv = (): void => void runQuantize(services, model, { ...choice, includeConv: true });
     showError(services, error, model.fsPath, needsConvolutions(error) ? storeConvolutions(includeConv) : undefined);
     return undefined;
   }
+}
+
+/** Quantizes with everything decided, and offers what can be done with the result. Rejects when it fails. */
+export async function quantizeWith(services: Services, params: QuantizeParams): Promise<QuantizeResult> {
+  const title = vscode.l10n.t('Quantizing {0}', vscode.workspace.asRelativePath(params.model));
+  const result = await runWithProgress(services, title, (options) => {
+    services.log.info(`Quantizing ${params.model}: ${JSON.stringify(params)}`);
+    return services.runner.request('model/quantize', params, options);
+  });
+  services.log.info(`${summaryText(result.report)} ${result.reportPath}`);
+  void offerNextSteps(result);
+  return result;
+}
+
+/** Searches the layers that have to stay in float, and offers what can be done with the result. Rejects when it fails. */
+export async function searchMixedPrecision(services: Services, params: QuantizeParams): Promise<QuantizeResult> {
+  const title = vscode.l10n.t(
+    'Choosing the precision of each layer of {0}',
+    vscode.workspace.asRelativePath(params.model),
+  );
+  const result = await runWithProgress(services, title, (options) =>
+    services.runner.request('model/mixed', params, options),
+  );
+  services.log.info(`${result.reason} ${summaryText(result.report)}`);
+  void offerNextSteps(result);
+  return result;
 }
 
 function storeConvolutions(run: () => void): Remedy {
@@ -109,7 +127,7 @@ async function offerNextSteps({ report, reportPath, outputPath }: QuantizeResult
   const buttons = [compare, showReport, sideBySide, reveal];
   const choice = await vscode.window.showInformationMessage(summaryText(report), ...buttons);
   const reportUri = vscode.Uri.file(reportPath);
-  if (choice === compare) await vscode.commands.executeCommand(CommandId.compare, reportUri);
+  if (choice === compare) await vscode.commands.executeCommand(CommandId.compareModels, reportUri);
   else if (choice === showReport) await vscode.commands.executeCommand(CommandId.showReport, reportUri);
   else if (choice === sideBySide) {
     const models = [report.source.path, outputPath].map((path) => vscode.Uri.file(path));

@@ -2,9 +2,9 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type { QuantizeReport, ReportPanelMessage, ReportPanelRequest, ReportSection } from '../../protocol';
+import type { QuantizeReport, ReportPanelMessage, ReportPanelRequest } from '../../protocol';
 import { fileError } from '../../util/files';
-import { StateKey, ViewType } from '../ids';
+import { CommandId, StateKey, ViewType } from '../ids';
 import { showError } from '../notify';
 import type { Services } from '../services';
 import { PanelTokens, savedToken } from './panelTokens';
@@ -16,14 +16,13 @@ import { webviewHtml, webviewRoot } from './webviewHtml';
 /** What the webview may ask for; it names what it wants and never a path. */
 const REQUEST: z.ZodType<ReportPanelRequest> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
-  z.strictObject({ type: z.literal('open'), target: z.enum(['output', 'recipe', 'json']) }),
+  z.strictObject({ type: z.literal('open'), target: z.enum(['comparison', 'output', 'recipe', 'json']) }),
 ]);
 
 interface OpenPanel {
   readonly panel: vscode.WebviewPanel;
   readonly token: string;
   report: QuantizeReport;
-  section: ReportSection;
 }
 
 /** The report panels of this window: one per report file, restored after a reload. */
@@ -42,12 +41,11 @@ export class ReportPanels implements vscode.Disposable {
   }
 
   /** Shows the report of the file at `uri`, in its panel if it has one. Throws when the file is no report. */
-  async show(uri: vscode.Uri, section: ReportSection): Promise<void> {
+  async show(uri: vscode.Uri): Promise<void> {
     const report = await readReport(uri);
     const existing = this.#open.get(uri.toString());
     if (existing !== undefined) {
       existing.report = report;
-      existing.section = section;
       existing.panel.reveal();
       await this.#send(existing);
       return;
@@ -55,7 +53,7 @@ export class ReportPanels implements vscode.Disposable {
     const panel = vscode.window.createWebviewPanel(ViewType.report, '', vscode.ViewColumn.Active);
     const token = randomUUID();
     await this.#tokens.remember(token, uri.toString());
-    this.#attach(panel, uri, { panel, token, report, section });
+    this.#attach(panel, uri, { panel, token, report });
   }
 
   dispose(): void {
@@ -73,7 +71,7 @@ export class ReportPanels implements vscode.Disposable {
     const uri = vscode.Uri.parse(address);
     try {
       const report = await readReport(uri);
-      this.#attach(panel, uri, { panel, token, report, section: 'top' });
+      this.#attach(panel, uri, { panel, token, report });
     } catch (error) {
       panel.dispose();
       showError(this.#services, error, uri.fsPath);
@@ -110,19 +108,21 @@ export class ReportPanels implements vscode.Disposable {
       },
       strings: reportStrings(),
       locale: vscode.env.language,
-      section: open.section,
       token: open.token,
     };
-    // A reload of the webview asks again; it keeps its own place then.
-    open.section = 'top';
     await open.panel.webview.postMessage(message);
   }
 
-  async #openTarget(report: QuantizeReport, uri: vscode.Uri, target: 'output' | 'recipe' | 'json'): Promise<void> {
+  async #openTarget(
+    report: QuantizeReport,
+    uri: vscode.Uri,
+    target: Extract<ReportPanelRequest, { type: 'open' }>['target'],
+  ): Promise<void> {
     const besides = (path: string): vscode.Uri =>
       vscode.Uri.file(isAbsolute(path) ? path : join(dirname(uri.fsPath), path));
     try {
-      if (target === 'json') await vscode.window.showTextDocument(uri, { preview: true });
+      if (target === 'comparison') await vscode.commands.executeCommand(CommandId.compareModels, uri);
+      else if (target === 'json') await vscode.window.showTextDocument(uri, { preview: true });
       else if (target === 'recipe') await vscode.window.showTextDocument(besides(report.recipePath), { preview: true });
       else await vscode.commands.executeCommand('revealInExplorer', besides(report.output.path));
     } catch (error) {

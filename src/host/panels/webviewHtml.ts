@@ -13,6 +13,8 @@ export interface WebviewPage {
   readonly title: string;
   /** Script of a worker. The page fetches it and starts it from a blob, as a worker must have the page's origin. */
   readonly worker?: string;
+  /** True for a page that shows pictures which are part of its data. */
+  readonly pictures?: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, p
     `style-src ${own}`,
     `font-src ${own}`,
     ...(page.worker === undefined ? [] : ['worker-src blob:', `connect-src ${own}`, 'img-src blob: data:']),
+    ...(page.pictures === true ? ['img-src data:'] : []),
   ].join('; ');
   const worker = page.worker === undefined ? '' : ` data-worker="${address(page.worker)}"`;
   return `<!DOCTYPE html>

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { COMPARISON_STRINGS } from '../../../src/protocol/comparisonStrings';
 import { GRAPH_STRINGS } from '../../../src/protocol/graphStrings';
+import { RUNS_STRINGS } from '../../../src/protocol/runsStrings';
 
 const LANGUAGES = ['zh-cn'];
 
@@ -11,14 +13,17 @@ function texts(path: string): Record<string, string> {
   return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
 }
 
-/** The one file that translates a table instead of plain strings. */
-const TABLE_FILE = 'src/host/panels/graphStrings.ts';
+/** The tables of texts of the webviews, and the files that translate a table instead of plain strings. */
+const TABLES = [GRAPH_STRINGS, COMPARISON_STRINGS, RUNS_STRINGS];
+const TABLE_FILES = ['src/host/panels/graphStrings.ts', 'src/host/panels/comparisonStrings.ts'];
 
-/** Every text that the host translates: the first argument of each `l10n.t` call, and the table of the graph panel. */
+/** Every text that the host translates: the first argument of each `l10n.t` call, and the tables of the webviews. */
 function translatedTexts(): string[] {
-  const found: string[] = Object.values(GRAPH_STRINGS);
+  const found: string[] = TABLES.flatMap((table) => Object.values<string>(table));
   const files = readdirSync('src/host', { recursive: true, encoding: 'utf8' }).map((name) => `src/host/${name}`);
-  for (const path of ['src/extension.ts', ...files].filter((name) => name.endsWith('.ts') && name !== TABLE_FILE)) {
+  for (const path of ['src/extension.ts', ...files].filter(
+    (name) => name.endsWith('.ts') && !TABLE_FILES.includes(name),
+  )) {
     const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
     const visit = (node: ts.Node): void => {
       if (ts.isCallExpression(node) && /(^|\.)l10n\.t$/.test(node.expression.getText(source))) {

@@ -1,0 +1,20 @@
+import { l10n } from 'vscode';
+import { COMPARISON_STRINGS } from '../../protocol/comparisonStrings';
+import { RUNS_STRINGS } from '../../protocol/runsStrings';
+import type { ComparisonStrings, RunsStrings } from '../../protocol';
+
+/** The texts of the comparison panel in the person's language; a test holds the translations against the table. */
+export function comparisonStrings(): ComparisonStrings {
+  return translated(COMPARISON_STRINGS);
+}
+
+/** The texts of the chart of runs in the person's language. */
+export function runsStrings(): RunsStrings {
+  return translated(RUNS_STRINGS);
+}
+
+function translated<T extends Readonly<Record<string, string>>>(table: T): Readonly<Record<keyof T, string>> {
+  const entries = Object.entries(table).map(([key, english]) => [key, l10n.t(english)]);
+  // The same keys as in the table.
+  return Object.fromEntries(entries) as Readonly<Record<keyof T, string>>;
+}
