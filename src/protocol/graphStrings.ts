@@ -34,6 +34,7 @@ export const GRAPH_STRINGS = {
   pictureTooLarge: 'This graph is too large for a PNG picture. Export SVG, or collapse groups.',
   location: 'Location',
   resizeInspector: 'Width of the inspector',
+  resizeInspectorHeight: 'Height of the inspector',
   resizeTable: 'Height of the layer table',
   updated: 'The file changed; the graph is up to date.',
   // Items

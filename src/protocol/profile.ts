@@ -55,11 +55,13 @@ export interface ProfiledOperator {
 export interface ProfiledBatch {
   readonly batchSize: number;
   readonly runs: number;
-  /** Milliseconds of a whole run, as ONNX Runtime takes it. */
+  /** Milliseconds of a whole run without the profiler. */
   readonly runMs: Spread;
+  /** Milliseconds of a whole run with the profiler on, which takes some microseconds for each kernel. */
+  readonly profiledMs: Spread;
   /** The time of all nodes together. */
   readonly nodesMs: Spread;
-  /** The nodes' share of the run, 0..1; the rest is what lies between them. */
+  /** The time of all nodes, as the profiler takes it, by that of a whole run; the rest lies between them. */
   readonly coverage: number;
   readonly samplesPerSecond: number;
 }

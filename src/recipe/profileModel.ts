@@ -29,7 +29,6 @@ export function profileModel(params: ProfileParams, context: RunContext): Promis
     withGraph(path, async ({ file, graph }) => {
       const { document } = graph;
       const runs = await profileRuns({ path, provider, ...settings }, { file, document }, context);
-      const peakBytes = process.resourceUsage().maxRSS * 1024; // reported in kilobytes
       const [first] = runs.batches as readonly [BatchProfile]; // there is always one batch size
       const assignment = assignProfile(first.profile, runs.fusions);
       const macs = await macsOf(file.model, first.inputs);
@@ -49,23 +48,24 @@ export function profileModel(params: ProfileParams, context: RunContext): Promis
         added: addedKernels(assignment),
         unassignedShare: unassignedShare(assignment),
         macs: { total: macs.total, uncounted: macs.uncounted },
-        memory: { peakBytes, beforeBytes, weightBytes: bytes },
+        memory: { peakBytes: runs.peakBytes, beforeBytes, weightBytes: bytes },
         notes: notesOf(runs.refusedBatches, first.batchSize, macs.problem),
       };
     }),
   );
 }
 
-function batchFigures({ batchSize, profile }: BatchProfile): ProfiledBatch {
+function batchFigures({ batchSize, profile, wholeMs }: BatchProfile): ProfiledBatch {
   const nodesMs = profile.runMs.map((_, run) => profile.nodes.reduce((sum, { ms }) => sum + (ms[run] ?? 0), 0));
-  const runMs = spreadOf(profile.runMs);
+  const runMs = spreadOf(wholeMs);
+  const nodes = spreadOf(nodesMs);
   return {
     batchSize,
-    runs: profile.runMs.length,
+    runs: wholeMs.length,
     runMs,
-    nodesMs: spreadOf(nodesMs),
-    // Run by run, so that what disturbs a run disturbs both of its figures.
-    coverage: median(profile.runMs.map((ms, run) => (nodesMs[run] ?? 0) / ms)),
+    nodesMs: nodes,
+    coverage: nodes.median / runMs.median,
+    profiledMs: spreadOf(profile.runMs),
     samplesPerSecond: (batchSize * 1000) / runMs.median,
   };
 }

@@ -47,6 +47,8 @@ export interface ProfileSettings {
 export interface BatchProfile {
   readonly batchSize: number;
   readonly profile: Profile;
+  /** Milliseconds of as many runs without the profiler. */
+  readonly wholeMs: readonly number[];
   /** What was fed. */
   readonly inputs: readonly TensorInfo[];
 }
@@ -56,6 +58,8 @@ export interface ProfiledRuns {
   readonly batches: readonly BatchProfile[];
   /** By node of the optimised graph. */
   readonly fusions: ReadonlyMap<string, FusedNode>;
+  /** The most that the process has held by the time the model had run without the profiler. */
+  readonly peakBytes: number;
   /** Batch sizes that the model does not take. */
   readonly refusedBatches: readonly number[];
 }
@@ -75,24 +79,39 @@ export async function profileRuns(
     const named = namedModel(file.model, document);
     const optimisedPath =
       weightBytes(file.model).total <= MAX_WRITTEN_BYTES ? join(folder, 'optimised.onnx') : undefined;
-    const session = await createSession(named === file.model ? settings.path : named, {
+    const source = named === file.model ? settings.path : named;
+    const shared = {
       optimization: optimizationFor(file.model),
-      profilePrefix: join(folder, 'profile'),
       ...(settings.provider ? { provider: settings.provider } : {}),
       ...(settings.threads ? { threads: settings.threads } : {}),
-      ...(optimisedPath === undefined ? {} : { optimizedModelPath: optimisedPath }),
-    });
+    };
     const nodeCount = document.graphs.reduce((sum, { nodes }) => sum + nodes.length, 0);
-    const ran = await runBatches(session, settings, nodeCount, context).finally(() => session.release());
+    // The profiler takes microseconds for each kernel, which is much of a small model: the whole run is timed without it.
+    const plain = await createSession(source, shared);
+    const ran = await (async () => {
+      try {
+        const plan = await planBatches(plain, settings);
+        for (const { feeds } of plan.batches) await timedRuns(plain, feeds, WARMUP_RUNS, context);
+        const peakBytes = process.resourceUsage().maxRSS * 1024; // reported in kilobytes
+        const profiled = await createSession(source, {
+          ...shared,
+          profilePrefix: join(folder, 'profile'),
+          ...(optimisedPath === undefined ? {} : { optimizedModelPath: optimisedPath }),
+        });
+        const batches = await runBatches({ plain, profiled }, plan.batches, settings.runs, nodeCount, context).finally(
+          () => profiled.release(),
+        );
+        return { batches, peakBytes, refused: plan.refused };
+      } finally {
+        await plain.release();
+      }
+    })();
     const [name] = readdirSync(folder).filter((each) => each.startsWith('profile'));
     const profile = name === undefined ? { nodes: [], runMs: [] } : await readProfile(join(folder, name));
     const main = document.graphs[0] as GraphBody; // every model that was read has one
     return {
-      batches: ran.batches.map(({ batchSize, inputs, start, end }) => ({
-        batchSize,
-        inputs,
-        profile: runsBetween(profile, start, end),
-      })),
+      batches: ran.batches.map(({ start, end, ...batch }) => ({ ...batch, profile: runsBetween(profile, start, end) })),
+      peakBytes: ran.peakBytes,
       fusions: fusionsOf(main, profile, optimisedPath),
       refusedBatches: ran.refused,
     };
@@ -101,22 +120,17 @@ export async function profileRuns(
   }
 }
 
-interface BatchRuns {
+interface PlannedBatch {
   readonly batchSize: number;
-  readonly inputs: readonly TensorInfo[];
-  /** The runs of the session that count: from `start`, before `end`. */
-  readonly start: number;
-  readonly end: number;
+  readonly feeds: TensorMap;
 }
 
-async function runBatches(
-  session: Session,
-  settings: ProfileSettings,
-  nodeCount: number,
-  context: RunContext,
-): Promise<{ batches: BatchRuns[]; refused: number[] }> {
-  const { path, shapes, fills, seed } = settings;
-  const dataset = await openData(path, session.inputs, {
+/** The batch sizes that the model takes, with what to feed, and those that it does not. */
+async function planBatches(
+  { inputs }: Session,
+  { path, shapes, fills, seed, batches }: ProfileSettings,
+): Promise<{ batches: PlannedBatch[]; refused: number[] }> {
+  const dataset = await openData(path, inputs, {
     synthetic: true,
     limit: 1,
     ...(shapes ? { shapes } : {}),
@@ -124,29 +138,53 @@ async function runBatches(
     ...(seed === undefined ? {} : { seed }),
   });
   const sample = await dataset.read(0);
-  const plan = planBatch([session.inputs], sample);
-  const wanted = settings.batches ?? [plan.isFixed ? plan.size : 1];
-  const sizes = wanted.filter((size) => !plan.isFixed || size === plan.size);
-  const [own] = plan.isFixed ? [plan.size] : wanted;
-  if (sizes.length === 0) sizes.push(own ?? 1);
-  const batches: BatchRuns[] = [];
+  const plan = planBatch([inputs], sample);
+  const own = plan.isFixed ? plan.size : 1;
+  const wanted = batches ?? [own];
+  const taken = wanted.filter((size) => !plan.isFixed || size === own);
+  const sizes = taken.length > 0 ? taken : [own];
+  return {
+    batches: sizes.map((batchSize) => ({
+      batchSize,
+      feeds: batchSize === 1 ? sample.inputs : batchSamples(Array.from({ length: batchSize }, () => sample)).inputs,
+    })),
+    refused: wanted.filter((size) => !sizes.includes(size)),
+  };
+}
+
+interface BatchRuns extends Omit<BatchProfile, 'profile'> {
+  /** The runs of the profiled session that count: from `start`, before `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Runs with and without the profiler in turn, so that whatever else the machine does falls on both. */
+async function runBatches(
+  { plain, profiled }: { readonly plain: Session; readonly profiled: Session },
+  batches: readonly PlannedBatch[],
+  wantedRuns: number | undefined,
+  nodeCount: number,
+  context: RunContext,
+): Promise<BatchRuns[]> {
+  const result: BatchRuns[] = [];
   let done = 0;
-  for (const batchSize of sizes) {
-    const feeds = batchSamples(Array.from({ length: batchSize }, () => sample)).inputs;
-    const lastMs = await timedRuns(session, feeds, WARMUP_RUNS, context);
-    const affordable = MAX_EVENTS / Math.max(1, nodeCount) / sizes.length;
-    const enough = Math.min(MAX_RUNS, Math.max(MIN_RUNS, (MEASURE_SECONDS * 1000) / lastMs));
-    const runs = Math.max(3, Math.floor(Math.min(settings.runs ?? enough, affordable)));
+  for (const { batchSize, feeds } of batches) {
+    const lastMs = await timedRuns(profiled, feeds, WARMUP_RUNS, context);
+    const affordable = MAX_EVENTS / Math.max(1, nodeCount) / batches.length;
+    const enough = Math.min(MAX_RUNS, Math.max(MIN_RUNS, (MEASURE_SECONDS * 500) / lastMs));
+    const runs = Math.max(3, Math.floor(Math.min(wantedRuns ?? enough, affordable)));
+    const wholeMs: number[] = [];
     for (let run = 0; run < runs; run++) {
-      await timedRuns(session, feeds, 1, context);
+      wholeMs.push(await timedRuns(plain, feeds, 1, context));
+      await timedRuns(profiled, feeds, 1, context);
       context.onProgress({ stage: 'profile', done: run + 1, total: runs });
     }
     const start = done + WARMUP_RUNS;
     done = start + runs;
     const inputs = Object.entries(feeds).map(([name, { type, dims }]) => ({ name, type, dims }));
-    batches.push({ batchSize, inputs, start, end: done });
+    result.push({ batchSize, inputs, wholeMs, start, end: done });
   }
-  return { batches, refused: wanted.filter((size) => !sizes.includes(size)) };
+  return result;
 }
 
 /** Runs so often, and returns the milliseconds of the last run. */

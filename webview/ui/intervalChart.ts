@@ -6,7 +6,7 @@ import { intervalDomain } from './intervalModel';
 const WIDTH = 360;
 const ROW_HEIGHT = 26;
 const BAR_HEIGHT = 12;
-const LABEL_WIDTH = 64;
+const LABEL_WIDTH = 80;
 const VALUE_WIDTH = 96;
 
 /**

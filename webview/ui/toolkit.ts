@@ -1,27 +1,17 @@
 import {
   type Checkbox,
-  type Dropdown,
   provideVSCodeDesignSystem,
   type TextField,
   vsCodeBadge,
   vsCodeButton,
   vsCodeCheckbox,
-  vsCodeDropdown,
-  vsCodeOption,
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 import { createIcon, type IconName } from './icons';
 
 /** Registers the toolkit's elements; call once before any is created. The only file that knows the toolkit. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeButton(),
-    vsCodeTextField(),
-    vsCodeBadge(),
-    vsCodeCheckbox(),
-    vsCodeDropdown(),
-    vsCodeOption(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField(), vsCodeBadge(), vsCodeCheckbox());
 }
 
 /** A button with a text; `primary` for the one main action of a group. */
@@ -87,38 +77,6 @@ export function createCheckbox(label: string, checked: boolean, onChange: (check
 export function setChecked(box: HTMLElement, checked: boolean): void {
   // Made by `createCheckbox`.
   (box as Checkbox).checked = checked;
-}
-
-export interface DropdownOption {
-  readonly value: string;
-  readonly text: string;
-}
-
-/** A list to choose one value from; `label` is read by screen readers. */
-export function createDropdown(
-  label: string,
-  options: readonly DropdownOption[],
-  value: string,
-  onChange: (value: string) => void,
-): HTMLElement {
-  // The registered element of this name is the toolkit's drop-down.
-  const dropdown = document.createElement('vscode-dropdown') as Dropdown;
-  dropdown.setAttribute('aria-label', label);
-  for (const option of options) {
-    const item = document.createElement('vscode-option');
-    item.setAttribute('value', option.value);
-    item.toggleAttribute('selected', option.value === value);
-    item.textContent = option.text;
-    dropdown.append(item);
-  }
-  dropdown.addEventListener('change', () => onChange(dropdown.value));
-  return dropdown;
-}
-
-/** Chooses a value of a drop-down without telling its listener. */
-export function setDropdown(dropdown: HTMLElement, value: string): void {
-  // Made by `createDropdown`.
-  (dropdown as Dropdown).value = value;
 }
 
 /** Puts a text into a field without telling its listener. */

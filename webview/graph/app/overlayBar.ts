@@ -32,7 +32,7 @@ export function createOverlayBar(
   readonly element: HTMLElement;
   readonly show: (status: OverlayStatus | undefined, swatch: Swatch) => void;
 } {
-  const bar = element('div', { class: 'overlay-bar', role: 'group', 'aria-label': strings.legend });
+  const bar = element('div', { class: 'overlay-bar', role: 'group', tabindex: '0', 'aria-label': strings.legend });
   bar.hidden = true;
   return {
     element: bar,

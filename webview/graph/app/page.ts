@@ -17,6 +17,8 @@ export interface PageParts {
 
 export interface PageSizes {
   readonly inspectorSize: number;
+  /** Height of the inspector in a narrow panel, where it is below the graph. */
+  readonly inspectorHeight: number;
   readonly tableSize: number;
 }
 
@@ -54,6 +56,15 @@ export function createPage(
     onSize: (size) => inspector.style.setProperty('--inspector-size', `${size}px`),
     onEnd: (inspectorSize) => onSizes({ inspectorSize }),
   });
+  const heightHandle = createSplitter({
+    label: strings.resizeInspectorHeight,
+    orientation: 'horizontal',
+    size: sizes.inspectorHeight,
+    minimum: MIN_TABLE_PX,
+    maximum: () => room(work.clientHeight),
+    onSize: (size) => inspector.style.setProperty('--inspector-height', `${size}px`),
+    onEnd: (inspectorHeight) => onSizes({ inspectorHeight }),
+  });
   const tableHandle = createSplitter({
     label: strings.resizeTable,
     orientation: 'horizontal',
@@ -63,7 +74,7 @@ export function createPage(
     onSize: (size) => layers.style.setProperty('--table-size', `${size}px`),
     onEnd: (tableSize) => onSizes({ tableSize }),
   });
-  work.append(element('div', { class: 'panes' }, ...parts.panes), inspectorHandle, inspector);
+  work.append(element('div', { class: 'panes' }, ...parts.panes), inspectorHandle, heightHandle, inspector);
   const root = element(
     'div',
     { class: 'page' },
@@ -83,6 +94,7 @@ export function createPage(
     setInspectorOpen(isOpen) {
       inspector.hidden = !isOpen;
       inspectorHandle.hidden = !isOpen;
+      heightHandle.hidden = !isOpen;
     },
     setTableOpen(isOpen) {
       layers.hidden = !isOpen;

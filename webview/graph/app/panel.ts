@@ -47,7 +47,7 @@ export interface PanelHost {
 
 const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [] };
 /** Where letters are typed, or choose from a list. */
-const TYPED_INTO = 'input:not([type=checkbox]), textarea, vscode-dropdown, vscode-text-field';
+const TYPED_INTO = 'input:not([type=checkbox]), textarea, select, vscode-text-field';
 /** Panning is remembered when it has rested this long. */
 const VIEWPORT_REST_MS = 250;
 
@@ -162,6 +162,7 @@ export function createPanel(
       return;
     }
     pair?.refresh();
+    if (state.searchOpen) search.refresh();
     overlays.refresh();
     whenIdle(() => sendOutline(pane));
   }

@@ -1,5 +1,6 @@
 import { createSearch, type Search, type SearchHit } from '../model/search';
 import type { GraphModel } from './graphModel';
+import { shownMatches } from './shownMatches';
 import { createSearchBar, type SearchBar } from './searchBar';
 import type { Session } from './session';
 
@@ -10,6 +11,8 @@ export interface SearchController {
   close(): void;
   /** Goes to the next or previous match; opens the field where nothing was searched yet. */
   step(direction: 1 | -1): void;
+  /** Another graph is drawn in a pane, or another pane is active: what was found is marked there. */
+  refresh(): void;
 }
 
 /** Finds nodes, inputs and outputs of the active model, in collapsed groups and subgraphs too. */
@@ -33,6 +36,14 @@ export function createSearchController(session: Session, onOpen: (isOpen: boolea
         detail: name,
       })),
     );
+    refresh();
+  }
+
+  function refresh(): void {
+    for (const pane of session.panes) {
+      const isSearched = session.state().searchOpen && hits.length > 0 && pane.model === searched?.model;
+      pane.view?.setMatches(isSearched ? shownMatches(hits, pane.display) : undefined);
+    }
   }
 
   function show(index: number): void {
@@ -43,13 +54,15 @@ export function createSearchController(session: Session, onOpen: (isOpen: boolea
   }
 
   function open(): void {
-    bar.open(session.state().search);
     onOpen(true);
+    bar.open(session.state().search);
+    refresh();
   }
 
   function close(): void {
     bar.close();
     onOpen(false);
+    refresh();
     session.active().view?.focus();
   }
 
@@ -63,5 +76,6 @@ export function createSearchController(session: Session, onOpen: (isOpen: boolea
       if (searched?.model !== session.active().model) find(session.state().search);
       bar.step(direction);
     },
+    refresh,
   };
 }

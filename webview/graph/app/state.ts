@@ -30,6 +30,8 @@ export interface PanelState {
   readonly inspectorOpen: boolean;
   /** Width of the inspector, CSS pixels. */
   readonly inspectorSize: number;
+  /** Height of the inspector in a narrow panel, CSS pixels. */
+  readonly inspectorHeight: number;
   readonly tableOpen: boolean;
   /** Height of the layer table, CSS pixels. */
   readonly tableSize: number;
@@ -39,6 +41,7 @@ export interface PanelState {
 }
 
 const DEFAULT_INSPECTOR_PX = 340;
+const DEFAULT_INSPECTOR_HEIGHT_PX = 300;
 const DEFAULT_TABLE_PX = 260;
 /** More keys than a person expands, and less than would make saving slow. */
 const MAX_EXPANDED = 5000;
@@ -68,6 +71,7 @@ export function restoreState(saved: unknown, token: string, sideCount: number): 
     overlay,
     inspectorOpen: flag('inspectorOpen', sideCount === 1),
     inspectorSize: size(fields['inspectorSize'], DEFAULT_INSPECTOR_PX),
+    inspectorHeight: size(fields['inspectorHeight'], DEFAULT_INSPECTOR_HEIGHT_PX),
     tableOpen: flag('tableOpen', false),
     tableSize: size(fields['tableSize'], DEFAULT_TABLE_PX),
     table: restoreTable(fields['table']),

@@ -1,7 +1,8 @@
 import type { GraphCommand, GraphStrings } from '../../../src/protocol';
 import { element } from '../../ui/dom';
 import type { IconName } from '../../ui/icons';
-import { createDropdown, createToolButton, setDisabled, setDropdown, setPressed } from '../../ui/toolkit';
+import { createSelect } from '../../ui/select';
+import { createToolButton, setDisabled, setPressed } from '../../ui/toolkit';
 import type { OverlayKind } from '../model/display';
 import { OVERLAYS } from './state';
 
@@ -44,7 +45,7 @@ export function createToolbar(
   onCommand: (command: ToolCommand) => void,
   onOverlay: (overlay: OverlayKind) => void,
 ): Toolbar {
-  const chooser = createDropdown(
+  const chooser = createSelect(
     strings.overlay,
     OVERLAYS.map((kind) => ({ value: kind, text: overlayName(kind, strings) })),
     overlay,
@@ -82,7 +83,7 @@ export function createToolbar(
   return {
     element: bar,
     update(state) {
-      setDropdown(chooser, state.overlay);
+      chooser.value = state.overlay;
       setPressed(raw, state.raw);
       setPressed(table, state.tableOpen);
       setPressed(inspector, state.inspectorOpen);

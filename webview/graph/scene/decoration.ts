@@ -6,6 +6,8 @@ import { classCategory, scalePaint, scaleStep, type GraphTheme, type Paint } fro
 export interface Decoration {
   readonly overlay?: OverlayView;
   readonly marks?: ReadonlyMap<string, ChangeMark>;
+  /** Keys of the items that a search found, or that hide something found. */
+  readonly matches?: ReadonlySet<string>;
 }
 
 /** The overlay's figure of an item; inputs and outputs have none. */

@@ -9,7 +9,7 @@ import { visibleText } from '../scene/visibleText';
 export function createBlock(item: DisplayItem, decoration: Decoration): HTMLElement {
   const mark = decoration.marks?.get(item.key);
   const block = element('div', {
-    class: ['graph-block', item.kind, titleClass(item, decoration), ...(mark ? [mark] : [])].join(' '),
+    class: ['graph-block', item.kind, ...stateClasses(item, decoration)].join(' '),
     'data-key': item.key,
     title: tooltip(item),
   });
@@ -25,7 +25,7 @@ export function createContainerTitle(item: DisplayItem, count: string, decoratio
   const title = element(
     'div',
     {
-      class: ['graph-container-title', titleClass(item, decoration), ...(mark ? [mark] : [])].join(' '),
+      class: ['graph-container-title', ...stateClasses(item, decoration)].join(' '),
       'data-key': item.key,
       title: item.name,
     },
@@ -59,6 +59,12 @@ export function createEdgeLabel(edge: DisplayEdge): HTMLElement {
     },
     ...texts,
   );
+}
+
+function stateClasses(item: DisplayItem, decoration: Decoration): readonly string[] {
+  const mark = decoration.marks?.get(item.key);
+  const isMatch = decoration.matches?.has(item.key) === true;
+  return [titleClass(item, decoration), ...(mark ? [mark] : []), ...(isMatch ? ['match'] : [])];
 }
 
 /** The sign of a difference, at the corner of its block, where it takes no room of the title. */

@@ -104,6 +104,11 @@ function paintRings(context: CanvasRenderingContext2D, frame: Frame, leaves: rea
     }
     if (selection.has(leaf)) ring(leaf, theme.accent, 3);
     else if (relations.items.has(leaf)) ring(leaf, theme.accent, 1);
+    else if (decoration.matches?.has(scene.display.items[leaf]?.key ?? '') === true) {
+      context.setLineDash([4 / transform.scale, 3 / transform.scale]);
+      ring(leaf, theme.accent, 2);
+      context.setLineDash([]);
+    }
   }
 }
 

@@ -48,6 +48,8 @@ export interface GraphView {
   readonly setOverlay: (overlay: OverlayView | undefined) => void;
   /** Marks what differs from the other model, by item key. */
   readonly setMarks: (marks: ReadonlyMap<string, ChangeMark> | undefined) => void;
+  /** Rings what a search found, by item key. */
+  readonly setMatches: (matches: ReadonlySet<string> | undefined) => void;
   /** Selects items and edges by key, without calling `onSelect`; with `reveal`, brings them into view. */
   readonly select: (keys: readonly string[], options?: { readonly reveal?: boolean }) => void;
   readonly selection: () => readonly string[];
@@ -215,6 +217,7 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
       announce();
     },
     setMarks: (marks) => stage.decorate({ marks }),
+    setMatches: (matches) => stage.decorate({ matches }),
     select: (keys, { reveal = false } = {}) => {
       selection.setKeys(keys);
       announce();

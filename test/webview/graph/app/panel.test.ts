@@ -120,7 +120,7 @@ describe('the graph panel', () => {
     await panel.send({ type: 'graph/command', command: 'collapseAll' });
     await panel.page.keyboard.press('Control+f');
     await panel.page.keyboard.type('/block1/conv2/Conv');
-    await panel.page.getByRole('option').first().waitFor();
+    await panel.page.locator('.matches').getByRole('option').first().waitFor();
     await panel.page.keyboard.press('Enter');
     await panel.page.locator('.inspector dd').getByText('/block1/conv2/Conv', { exact: true }).waitFor();
     expect(await panel.savedState()).toMatchObject({ search: '/block1/conv2/Conv', searchOpen: true });
@@ -156,8 +156,7 @@ describe('the graph panel', () => {
 
   it('says how to get the figures of an overlay that has none, and shows those that come', async () => {
     const panel = await open();
-    await panel.page.locator('.toolbar vscode-dropdown').click();
-    await panel.page.locator('vscode-option[value=latency]').click();
+    await panel.page.locator('.toolbar select').selectOption('latency');
     await panel.page.locator('.overlay-bar').getByText('No latency').waitFor();
     await panel.page.locator('.overlay-bar vscode-button').click();
     await panel.page.locator('.overlay-bar').getByText('Measuring').waitFor();
