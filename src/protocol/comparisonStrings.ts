@@ -36,7 +36,7 @@ export const COMPARISON_STRINGS = {
   advice: 'What to do',
   noAdvice: 'The figures call for nothing to be done.',
   layers: 'Error by layer',
-  layersIntro: 'A bar that is longer is worse: noise in relation to the signal of a layer.',
+  layersIntro: 'A longer bar is worse: noise in relation to the signal of a layer. The worst layer fills the width.',
   measureLayers: 'Measure Error by Layer',
   measuring: 'Measuring…',
   layerwise: 'Only this layer compressed',

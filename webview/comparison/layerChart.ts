@@ -19,6 +19,7 @@ export function createLayerChart(
   onReveal: ((node: string) => void) | undefined,
 ): HTMLElement {
   const bars = layerBars(result);
+  const worst = Math.max(Number.MIN_VALUE, ...bars.flatMap((bar) => [bar.graphwiseNoise, bar.layerwiseNoise ?? 0]));
   const hasLayerwise = bars.some(({ layerwise }) => layerwise !== undefined);
   const { fixed, significant } = createFormats(locale);
   const decibels = (db: number | null): string => (db === null ? strings.identical : `${fixed(db, 1)} dB`);
@@ -36,7 +37,7 @@ export function createLayerChart(
       {},
       element('th', { scope: 'row' }, nameOf(bar, strings, onReveal)),
       element('td', {}, bar.opType),
-      element('td', { class: 'bar-cell' }, createBars(bar)),
+      element('td', { class: 'bar-cell' }, createBars(bar, worst)),
       ...(hasLayerwise
         ? [element('td', { class: 'number' }, bar.layerwise === undefined ? '' : decibels(bar.layerwise.sqnrDb))]
         : []),
@@ -92,13 +93,14 @@ function nameOf(
   return button;
 }
 
-function createBars({ graphwiseNoise, layerwiseNoise }: LayerBar): SVGSVGElement {
+/** The worst layer fills the width: in a good model all bars would be too short to tell apart otherwise. */
+function createBars({ graphwiseNoise, layerwiseNoise }: LayerBar, worst: number): SVGSVGElement {
   const bar = (share: number, y: number, kind: string): SVGElement =>
     svgElement('rect', {
       class: kind,
       x: 0.5,
       y,
-      width: Math.max(0.5, share * (BAR_WIDTH - 1)).toFixed(2),
+      width: Math.max(0.5, (share / worst) * (BAR_WIDTH - 1)).toFixed(2),
       height: BAR_HEIGHT,
     });
   const children =
