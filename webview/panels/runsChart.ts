@@ -74,7 +74,9 @@ function createChart(
   const { percent, significant, integer } = createFormats(locale);
   const costText = (cost: number): string => (axis === 'size' ? formatBytes(cost) : `${significant(cost)} ms`);
   const x = scaleLinear(padded(points.map(({ cost }) => cost)), [LEFT, WIDTH - 8]);
-  const y = scaleLinear(padded(points.map(({ quality }) => quality)), [BASE, 8]);
+  const [lowest, highest] = padded(points.map(({ quality }) => quality));
+  // No model is right more often than always.
+  const y = scaleLinear([Math.max(0, lowest), Math.min(1, highest)], [BASE, 8]);
   const line = front.map(({ cost, quality }, index) => {
     const [left, top] = [x(cost).toFixed(1), y(quality).toFixed(1)];
     return index === 0 ? `M${left},${top}` : `H${left}V${top}`;
