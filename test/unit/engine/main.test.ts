@@ -21,6 +21,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    mainFields: ['module', 'main'],
     external: ['onnxruntime-node', 'sharp'],
   });
 });
