@@ -31,9 +31,9 @@ const LIGHT = new Set(['QuantizeLinear', 'DequantizeLinear', 'Relu', 'Clip', 'Ca
 /** Conversions between memory layouts that ONNX Runtime puts between nodes. */
 const CONVERSIONS = new Set(['ReorderInput', 'ReorderOutput']);
 /** What ONNX Runtime adds to names when it changes the layout of a node, or needs another name. */
-const ADDED_ENDING = /(_nchwc|_nhwc|_token_\d+)+$/;
-/** A node in blocked layout is named after the tensor that it makes. */
-const BLOCKED_ENDING = /_nchwc(_token_\d+)*$/;
+const ADDED_ENDING = /(_nchwc|_nhwc|_token_\d+|\/MatMulAddFusion)+$/;
+/** A node in blocked layout is named after the tensor that it makes; scales and offsets become convolutions there. */
+const BLOCKED_ENDING = /(_bn|_mul)?_nchwc(_token_\d+)*$/;
 /** A chain of nodes fused into one is a few long: convolution, activation, quantizer. */
 const MAX_CHAIN = 8;
 
