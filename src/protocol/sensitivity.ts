@@ -35,7 +35,9 @@ export interface LayerSensitivity {
 export interface SensitivityResult {
   readonly model: string;
   readonly data: DataFacts;
+  /** Samples that layers were ranked on: those that the original is least certain of, out of a pool. */
   readonly samples: number;
+  readonly pool: number;
   readonly settings: QuantizeSettings;
   /** When every layer is quantized. */
   readonly whole: OutputShift;

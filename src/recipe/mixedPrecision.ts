@@ -21,6 +21,7 @@ import { quantizeModel } from './quantizeModel';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
 import type { RunContext } from './runContext';
 import { rankLayers } from './sensitivity';
+import { leastCertain } from './sensitivitySamples';
 import { holdRuns, measureHeld, measureReference, withBench, type Bench, type HeldMeasure } from './sensitivityBench';
 
 const DEFAULT_DROP_POINTS = 1;
@@ -120,8 +121,9 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
   const { measure, scoreOf } = scoring(reference);
   const build = (config: MixedConfig) =>
     quantizeLayers(bench, layers, (name) => !config.float.has(name), settingsOf(bench.settings, config));
-  const run = (model: Model, count?: number): Promise<HeldMeasure> =>
-    measureHeld(model, held, { threads: bench.threads, signal }, count);
+  const telling = leastCertain(held, RANKING_SAMPLES);
+  const run = (model: Model, on = held): Promise<HeldMeasure> =>
+    measureHeld(model, on, { threads: bench.threads, signal });
   let done = 0;
   const problem: SearchProblem = {
     layers: layers.layers.map(({ name }) => name),
@@ -149,11 +151,11 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
     },
     async glance(config) {
       const built = await build(config);
-      return built ? (await run(built.model, RANKING_SAMPLES)).divergence : 0;
+      return built ? (await run(built.model, telling)).divergence : 0;
     },
     async rank(config): Promise<readonly LayerSensitivity[]> {
       const settings = settingsOf(bench.settings, config);
-      const ranking = await rankLayers({ ...bench, settings }, layers, held, context, undefined, RANKING_SAMPLES);
+      const ranking = await rankLayers({ ...bench, settings }, layers, { typical: held, telling }, context);
       return ranking.layers;
     },
   };

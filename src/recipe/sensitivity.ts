@@ -12,20 +12,16 @@ import { dataFacts, requireData } from './evaluationData';
 import { readMeasurement, writeMeasurement, type Measurement } from './graph/measurementFile';
 import { openData } from './openData';
 import type { RunContext } from './runContext';
-import {
-  holdRuns,
-  iterate,
-  measureHeld,
-  withBench,
-  type Bench,
-  type HeldMeasure,
-  type HeldRuns,
-} from './sensitivityBench';
+import { measureHeld, withBench, type Bench, type HeldMeasure } from './sensitivityBench';
+import { chooseSamples, type RankingSamples } from './sensitivitySamples';
 
 /** Enough to rank layers; more only takes longer. */
 const DEFAULT_SAMPLES = 64;
-/** What the original may take on all samples, since every layer costs what it costs. */
+/** Samples to choose from; what running the original on them may take. */
+const MAX_POOL = 1024;
 const MAX_REFERENCE_MS = 3000;
+/** Samples that calibrate; ranges change little beyond. */
+const CALIBRATION_SAMPLES = 128;
 /** A model that answers differently more often than this has collapsed. */
 const COLLAPSED_SHARE = 0.5;
 
@@ -42,24 +38,33 @@ export async function measureSensitivity(params: SensitivityParams, context: Run
   return withBench(
     { path, settings, threads: params.threads ?? 0 },
     context,
-    async (inputs) => ({ dataset: await openData(path, inputs, { ...data, limit: data.limit ?? DEFAULT_SAMPLES }) }),
-    async (bench, { dataset }) => {
-      const exactly = unfinishedSamples(params);
-      const held = await holdRuns(
+    async (inputs) => {
+      const { limit = DEFAULT_SAMPLES, ...rest } = data;
+      // Generated samples are as good as each other.
+      const wanted = data.synthetic ? { limit } : {};
+      return { dataset: await openData(path, inputs, { ...rest, ...wanted }), keep: limit };
+    },
+    async (bench, { dataset, keep }) => {
+      const exactly = unfinishedPool(params);
+      const chosen = await chooseSamples(
         bench,
         dataset.samples({ signal: context.signal }),
-        { total: dataset.count, most: exactly ?? dataset.count, ...(exactly ? {} : { maxMs: MAX_REFERENCE_MS }) },
+        {
+          keep,
+          pool: exactly ?? Math.min(dataset.count, Math.max(MAX_POOL, keep)),
+          ...(exactly === undefined ? { maxMs: MAX_REFERENCE_MS } : {}),
+        },
         context,
       );
-      const layers = await calibrateLayers(bench, iterate(held.samples), {
-        ...context,
-        threads: bench.threads,
-        total: held.samples.length,
-      });
+      const total = Math.min(chosen.pool, Math.max(CALIBRATION_SAMPLES, keep));
+      const calibration = dataset.samples({ end: total, signal: context.signal });
+      const options = { ...context, threads: bench.threads, total };
+      const layers = await calibrateLayers(bench, calibration, options);
       if (layers.layers.length === 0) throw nothing(path, mainGraph(bench.model).node.length);
-      const ranking = await rankLayers(bench, layers, held, context, keptRanking(params, held, dataset.description));
-      const facts = dataFacts(dataset);
-      return { model: path, data: facts, samples: held.samples.length, settings, ...ranking };
+      const kept = keptRanking(params, chosen, dataset.description);
+      const ranking = await rankLayers(bench, layers, chosen, context, kept);
+      const samples = chosen.telling.samples.length;
+      return { model: path, data: dataFacts(dataset), samples, pool: chosen.pool, settings, ...ranking };
     },
   );
 }
@@ -77,19 +82,18 @@ export type Ranking = Pick<SensitivityResult, 'whole' | 'collapsed' | 'layers'>;
 export async function rankLayers(
   bench: Bench,
   layers: CalibratedLayers,
-  held: HeldRuns,
+  { typical, telling }: Pick<RankingSamples, 'typical' | 'telling'>,
   context: RunContext,
   kept?: KeptRanking,
-  count = held.samples.length,
 ): Promise<Ranking> {
   const { onProgress, signal } = context;
-  const shiftWith = async (isInt8: (name: string) => boolean): Promise<OutputShift | undefined> => {
+  const shiftWith = async (isInt8: (name: string) => boolean, held = telling): Promise<OutputShift | undefined> => {
     throwIfCancelled(signal);
     const part = await quantizeLayers(bench, layers, isInt8);
-    return part && shiftOf(await measureHeld(part.model, held, { threads: bench.threads, signal }, count));
+    return part && shiftOf(await measureHeld(part.model, held, { threads: bench.threads, signal }));
   };
   const none: OutputShift = { divergence: 0, changed: 0, rows: 0 };
-  const whole = (await shiftWith(() => true)) ?? none;
+  const whole = (await shiftWith(() => true, typical)) ?? none;
   const collapsed = hasCollapsed(whole);
   const allMacs = [...bench.macs.values()].reduce((sum, macs) => sum + macs, 0);
   const total = layers.layers.length;
@@ -126,8 +130,8 @@ function shiftOf({ divergence, changed, rows }: HeldMeasure): OutputShift {
 }
 
 /** The part of a ranking that the run folder of the model has, and how more is kept there. */
-function keptRanking(params: SensitivityParams, held: HeldRuns, data: string): KeptRanking {
-  const settings = settingsText(params, held.samples.length);
+function keptRanking(params: SensitivityParams, { telling, pool }: RankingSamples, data: string): KeptRanking {
+  const settings = settingsText(params, pool);
   const earlier = readMeasurement(params.model, 'sensitivity');
   const values = earlier?.settings === settings && !earlier.complete ? earlier.values : {};
   const known = Object.entries(values).flatMap(([name, { alone, keptFloat }]) =>
@@ -139,7 +143,11 @@ function keptRanking(params: SensitivityParams, held: HeldRuns, data: string): K
       writeMeasurement(params.model, 'sensitivity', {
         settings,
         complete,
-        origin: originOf(data, held.samples.length, { done: layers.length, total }),
+        origin: originOf(
+          `the ${telling.samples.length} least certain of ${pool} samples (${data})`,
+          layers.length,
+          total,
+        ),
         values: { ...values, ...Object.fromEntries(layers.map((layer) => [layer.node, valueOf(layer)])) },
       }),
   };
@@ -160,22 +168,22 @@ function valueOf({ alone, keptFloat }: LayerSensitivity): Measurement['values'][
   };
 }
 
-/** How many samples an interrupted measurement of the same data was made on. */
-function unfinishedSamples(params: SensitivityParams): number | undefined {
+/** How many samples an interrupted measurement of the same data chose from. */
+function unfinishedPool(params: SensitivityParams): number | undefined {
   const earlier = readMeasurement(params.model, 'sensitivity');
-  const count = Number(earlier?.settings.match(/^(\d+) samples /)?.[1]);
-  return earlier?.complete === false && earlier.settings === settingsText(params, count) ? count : undefined;
+  const pool = Number(earlier?.settings.match(/^out of (\d+) samples/)?.[1]);
+  return earlier?.complete === false && earlier.settings === settingsText(params, pool) ? pool : undefined;
 }
 
-function settingsText(params: SensitivityParams, samples: number): string {
+function settingsText(params: SensitivityParams, pool: number): string {
   const { model: _model, settings = { mode: 'static' }, ...data } = params;
   const source: EvaluationDataParams = data;
-  return `${samples} samples of ${JSON.stringify(source)}, ${JSON.stringify(settings)}`;
+  return `out of ${pool} samples of ${JSON.stringify(source)}, ${JSON.stringify(settings)}`;
 }
 
-function originOf(data: string, samples: number, { done, total }: { done: number; total: number }): string {
+function originOf(samples: string, done: number, total: number): string {
   const part = done < total ? ` (${done} of ${total} layers so far)` : '';
-  return `Divergence of the outputs when one layer at a time is quantized to static int8, on ${samples} samples (${data}), ${new Date().toISOString().slice(0, 10)}${part}.`;
+  return `Divergence of the outputs when one layer at a time is quantized to static int8, on ${samples}, ${new Date().toISOString().slice(0, 10)}${part}.`;
 }
 
 function nothing(path: string, nodes: number): PressError {

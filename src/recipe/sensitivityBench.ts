@@ -19,8 +19,6 @@ import type { RunContext } from './runContext';
 
 /** Inputs and outputs of all samples are held; of large ones there are fewer. */
 const MAX_HELD_BYTES = 256 << 20;
-/** Every candidate costs what the reference costs, so slow models are measured on fewer samples, though not fewer than these. */
-const FEW_SAMPLES = 8;
 
 /** A normalised model whose parts are to be quantized, and the open file behind it. */
 export interface Bench extends LayerSource {
@@ -90,28 +88,24 @@ export interface HoldLimits {
   readonly total: number;
   /** No more than this. */
   readonly most: number;
-  /** Ends the runs of a slow model after so long, once there are some; absent to take all. */
-  readonly maxMs?: number;
 }
 
 /** Runs the original on as many samples as are wanted and can be held. */
 export async function holdRuns(
   { reference }: Bench,
   samples: AsyncIterable<Sample>,
-  { total, most, maxMs = Infinity }: HoldLimits,
+  { total, most }: HoldLimits,
   { signal, onProgress }: RunContext,
 ): Promise<HeldRuns> {
   const kept: Sample[] = [];
   const outputs: TensorMap[] = [];
   let bytes = 0;
-  const start = performance.now();
   for await (const run of runSamples([reference], samples, { batchSize: 1, signal })) {
     kept.push(...run.samples);
     outputs.push(run.outputs[0] ?? {});
     bytes += sizeOf(run.outputs[0] ?? {}) + run.samples.reduce((sum, { inputs }) => sum + sizeOf(inputs), 0);
     onProgress({ stage: 'reference', done: kept.length, total });
-    const isSlow = kept.length >= FEW_SAMPLES && performance.now() - start > maxMs;
-    if (kept.length >= most || isSlow || bytes > MAX_HELD_BYTES) break;
+    if (kept.length >= most || bytes > MAX_HELD_BYTES) break;
   }
   const labelled = kept.some(({ label }) => label !== undefined);
   return {
@@ -121,18 +115,16 @@ export async function holdRuns(
   };
 }
 
-/** Runs a model on held samples, on the first `count` of them, and compares its outputs with those of the original. */
+/** Runs a model on held samples and compares its outputs with those of the original. */
 export async function measureHeld(
   model: Model,
   held: HeldRuns,
   { threads, signal }: { readonly threads: number; readonly signal: AbortSignal },
-  count = held.samples.length,
 ): Promise<HeldMeasure> {
   const session = await createSession(model, { threads });
   try {
     const meter = createHeldMeter(held);
-    const samples = held.samples.slice(0, count);
-    for await (const { outputs } of runSamples([session], iterate(samples), { batchSize: 1, signal }))
+    for await (const { outputs } of runSamples([session], iterate(held.samples), { batchSize: 1, signal }))
       meter.add(outputs[0] ?? {});
     throwIfCancelled(signal);
     return meter.result();
@@ -174,7 +166,8 @@ function createHeldMeter({ samples, outputs, classOutput }: HeldRuns) {
   };
 }
 
-function sizeOf(values: TensorMap): number {
+/** The bytes that values take. */
+export function sizeOf(values: TensorMap): number {
   return Object.values(values).reduce(
     (sum, { data }) => sum + (ArrayBuffer.isView(data) ? data.byteLength : data.length * 16),
     0,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { LayerSensitivity, OutputShift, SensitivityResult } from '../../protocol';
-import { formatNumber, formatPercent, formatQuantity } from '../../util/format';
+import { formatCount, formatNumber, formatPercent, formatQuantity } from '../../util/format';
 import { textTable } from '../../util/textTable';
 import { dataLines } from './dataText';
 import { indented, section } from './figures';
@@ -10,9 +10,9 @@ const LISTED_LAYERS = 25;
 
 /** A ranking of layers for a person. */
 export function sensitivityText(result: SensitivityResult): string {
-  const { model, samples, layers, whole, collapsed, data } = result;
+  const { model, samples, pool, layers, whole, collapsed, data } = result;
   return [
-    `${basename(model)}: what quantizing each layer alone does, on ${formatQuantity(samples, 'sample')}`,
+    `${basename(model)}: what quantizing each layer alone does, on the ${formatCount(samples)} least certain of ${formatQuantity(pool, 'sample')}`,
     '',
     `With all layers quantized: divergence ${formatNumber(whole.divergence)}${changedText(whole)}.`,
     ...(collapsed ? ['The quantized model has collapsed, so each layer was also kept in float alone.'] : []),
