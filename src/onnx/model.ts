@@ -5,6 +5,7 @@ import {
   type GraphProto,
   type ModelProto,
   type NodeProto,
+  type SparseTensorProto,
   type TensorProto,
 } from './onnx_pb';
 import type { PayloadField } from './messageMap';
@@ -35,7 +36,7 @@ export function mainGraph(model: Model): GraphProto {
 export function cloneModel(model: Model): Model {
   const proto = clone(ModelProtoSchema, model.proto);
   const weights = new Map<TensorProto, Weight>();
-  const originals = [...tensorsOf(model.proto)];
+  const originals = tensorsOf(model.proto);
   let index = 0;
   for (const tensor of tensorsOf(proto)) {
     const weight = model.weights.get(originals[index++] as TensorProto);
@@ -45,43 +46,51 @@ export function cloneModel(model: Model): Model {
 }
 
 /** Every tensor of a model in a fixed order: initializers, attributes, subgraphs, functions, training graphs. */
-export function* tensorsOf(proto: ModelProto): Generator<TensorProto> {
-  if (proto.graph) yield* graphTensors(proto.graph);
+export function tensorsOf(proto: ModelProto): TensorProto[] {
+  const found: TensorProto[] = [];
+  if (proto.graph) addGraphTensors(proto.graph, found);
   for (const fn of proto.functions) {
-    for (const node of fn.node) yield* attributeTensors(node.attribute);
-    yield* attributeTensors(fn.attributeProto);
+    for (const node of fn.node) addAttributeTensors(node.attribute, found);
+    addAttributeTensors(fn.attributeProto, found);
   }
   for (const training of proto.trainingInfo) {
-    if (training.initialization) yield* graphTensors(training.initialization);
-    if (training.algorithm) yield* graphTensors(training.algorithm);
+    if (training.initialization) addGraphTensors(training.initialization, found);
+    if (training.algorithm) addGraphTensors(training.algorithm, found);
   }
+  return found;
 }
 
-function* graphTensors(graph: GraphProto): Generator<TensorProto> {
-  yield* graph.initializer;
-  for (const sparse of graph.sparseInitializer) {
-    if (sparse.values) yield sparse.values;
-    if (sparse.indices) yield sparse.indices;
-  }
-  for (const node of graph.node) yield* attributeTensors(node.attribute);
+function addGraphTensors(graph: GraphProto, found: TensorProto[]): void {
+  for (const tensor of graph.initializer) found.push(tensor);
+  for (const sparse of graph.sparseInitializer) addSparseTensors(sparse, found);
+  for (const node of graph.node) addAttributeTensors(node.attribute, found);
 }
 
-function* attributeTensors(attributes: readonly AttributeProto[]): Generator<TensorProto> {
+function addAttributeTensors(attributes: readonly AttributeProto[], found: TensorProto[]): void {
   for (const attribute of attributes) {
-    if (attribute.t) yield attribute.t;
-    yield* attribute.tensors;
-    for (const sparse of [attribute.sparseTensor, ...attribute.sparseTensors]) {
-      if (sparse?.values) yield sparse.values;
-      if (sparse?.indices) yield sparse.indices;
-    }
-    if (attribute.g) yield* graphTensors(attribute.g);
-    for (const graph of attribute.graphs) yield* graphTensors(graph);
+    if (attribute.t) found.push(attribute.t);
+    for (const tensor of attribute.tensors) found.push(tensor);
+    if (attribute.sparseTensor) addSparseTensors(attribute.sparseTensor, found);
+    for (const sparse of attribute.sparseTensors) addSparseTensors(sparse, found);
+    if (attribute.g) addGraphTensors(attribute.g, found);
+    for (const graph of attribute.graphs) addGraphTensors(graph, found);
   }
+}
+
+function addSparseTensors({ values, indices }: SparseTensorProto, found: TensorProto[]): void {
+  if (values) found.push(values);
+  if (indices) found.push(indices);
 }
 
 /** The graphs inside a node's attributes (`If`, `Loop`, `Scan`). */
 export function subgraphsOf(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap((attribute) => (attribute.g ? [attribute.g, ...attribute.graphs] : attribute.graphs));
+  const found: GraphProto[] = [];
+  // A loop, since this is asked of every node and hardly any has one.
+  for (const { g, graphs } of node.attribute) {
+    if (g) found.push(g);
+    if (graphs.length > 0) found.push(...graphs);
+  }
+  return found;
 }
 
 /** A graph and all graphs inside it, outermost first. */

@@ -34,6 +34,9 @@ export function describeGraphs(model: Model): GraphBodies {
   return new Builder(model).run();
 }
 
+/** Numbers of the tensors of a node, -1 for those left out. */
+type NodeEnds = Pick<GraphNode, 'inputs' | 'outputs'>;
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A graph that waits for its turn; functions are graphs without types. */
@@ -90,12 +93,13 @@ class Builder {
     for (const tensor of graph.initializer) store(tensor.name, denseWeight(tensor, 'initializer'));
     for (const sparse of graph.sparseInitializer) store(sparse.values?.name ?? '', sparseWeight(sparse));
     const inputs = source.inputs.map((name) => tensors.own(name));
-    for (const node of graph.node) {
-      node.input.forEach((name) => tensors.numberOf(name));
-      node.output.forEach((name) => tensors.own(name));
+    const ends = graph.node.map((node): NodeEnds => {
+      const reads = node.input.map((name) => tensors.numberOf(name));
+      const makes = node.output.map((name) => tensors.own(name));
       const constant = constantWeight(node);
       if (constant && node.output[0]) tensors.store(node.output[0], constant);
-    }
+      return { inputs: reads, outputs: makes };
+    });
     const outputs = source.outputs.map((name) => tensors.numberOf(name));
     for (const value of [...source.declared, ...graph.valueInfo]) tensors.declare(value);
     this.resolve(source, tensors);
@@ -105,7 +109,8 @@ class Builder {
       name: cutText(source.name, MAX_DESCRIPTION),
       kind: source.kind,
       ...(source.owner ? { owner: source.owner } : {}),
-      nodes: graph.node.map((node, number) => this.node(node, { graph: index, node: number }, tensors)),
+      // Within its length.
+      nodes: graph.node.map((node, i) => this.node(node, { graph: index, node: i }, ends[i] as NodeEnds)),
       tensors: tensors.describe(this.model, this.budget),
       inputs: inputs.filter((number, i) => number >= 0 && !initializers.has(source.inputs[i] ?? '')),
       outputs: outputs.filter((number) => number >= 0),
@@ -126,13 +131,13 @@ class Builder {
     }
   }
 
-  private node(node: NodeProto, at: { graph: number; node: number }, tensors: GraphTensors): GraphNode {
+  private node(node: NodeProto, at: { graph: number; node: number }, { inputs, outputs }: NodeEnds): GraphNode {
     const described: Writable<GraphNode> = {
       name: this.names.get(node) ?? node.name,
       operator: node.opType,
       domain: node.domain === 'ai.onnx' ? '' : node.domain,
-      inputs: node.input.map((name) => tensors.numberOf(name)),
-      outputs: node.output.map((name) => tensors.numberOf(name)),
+      inputs,
+      outputs,
       attributes: node.attribute.map(describeAttribute),
     };
     const scope = scopeOf(node.metadataProps);

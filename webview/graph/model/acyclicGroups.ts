@@ -20,17 +20,22 @@ export function splitCyclicGroups(view: GraphView, draft: GroupDraft): void {
     const { depth, nodes } = level;
     splitLevel(view, chains, depth, nodes, unitOf, splitter);
     const inner = new Map<number, number[]>();
+    let before = -1;
+    let members: number[] = [];
     for (const node of nodes) {
-      const group = chains[node]?.[depth];
-      if (group === undefined) continue;
-      const members = inner.get(group);
-      if (members === undefined) inner.set(group, [node]);
-      else members.push(node);
+      const chain = chains[node] ?? NO_CHAIN;
+      if (chain.length <= depth) continue;
+      const group = chain[depth] ?? -1;
+      if (group !== before) {
+        before = group;
+        members = inner.get(group) ?? [];
+        if (members.length === 0) inner.set(group, members);
+      }
+      members.push(node);
     }
-    for (const members of inner.values()) {
+    for (const own of inner.values()) {
       // Where no node lies deeper, there is nothing to split.
-      if (members.some((node) => (chains[node]?.length ?? 0) > depth + 1))
-        pending.push({ depth: depth + 1, nodes: members });
+      if (own.some((node) => (chains[node]?.length ?? 0) > depth + 1)) pending.push({ depth: depth + 1, nodes: own });
     }
   }
   sortByDepth(view, draft, splitter.groups, chains);
@@ -88,19 +93,13 @@ function splitLevel(
   unitOf: Int32Array,
   splitter: Splitter,
 ): void {
-  const units: number[][] = [];
-  const unitOfGroup = new Map<number, number>();
-  for (const node of nodes) {
-    const group = chains[node]?.[depth];
-    let unit = group === undefined ? undefined : unitOfGroup.get(group);
-    if (unit === undefined) {
-      unit = units.length;
-      units.push([]);
-      if (group !== undefined) unitOfGroup.set(group, unit);
-    }
-    units[unit]?.push(node);
-    unitOf[node] = unit;
+  const unitCount = numberUnits(chains, depth, nodes, unitOf);
+  if (leadsForward(view, nodes, unitOf)) {
+    for (const node of nodes) unitOf[node] = -1;
+    return;
   }
+  const units: number[][] = Array.from({ length: unitCount }, () => []);
+  for (const node of nodes) units[unitOf[node] ?? -1]?.push(node);
   const successors = units.map((members, unit) => {
     const found: number[] = [];
     for (const node of members) {
@@ -123,6 +122,37 @@ function splitLevel(
       for (const node of run) chains[node] = movedToPart(chains[node] ?? NO_CHAIN, depth, part, splitter);
     }
   }
+}
+
+/** Numbers the groups of this depth and the nodes in none, in the order of the nodes; returns how many there are. */
+function numberUnits(chains: readonly Chain[], depth: number, nodes: readonly number[], unitOf: Int32Array): number {
+  const unitOfGroup = new Map<number, number>();
+  let count = 0;
+  let [before, unitBefore] = [-1, -1];
+  for (const node of nodes) {
+    const chain = chains[node] ?? NO_CHAIN;
+    const group = chain.length > depth ? (chain[depth] ?? -1) : -1;
+    let unit = group >= 0 && group === before ? unitBefore : unitOfGroup.get(group);
+    if (unit === undefined) {
+      unit = count++;
+      if (group >= 0) unitOfGroup.set(group, unit);
+    }
+    [before, unitBefore] = [group, unit];
+    unitOf[node] = unit;
+  }
+  return count;
+}
+
+/** True where nothing leads back to an earlier unit, so that there is no cycle: so it is in nearly all groups of most files. */
+function leadsForward(view: GraphView, nodes: readonly number[], unitOf: Int32Array): boolean {
+  for (const node of nodes) {
+    const unit = unitOf[node] ?? -1;
+    for (const target of view.targets[node] ?? []) {
+      const other = unitOf[target] ?? -1;
+      if (other >= 0 && other < unit) return false;
+    }
+  }
+  return true;
 }
 
 /** The chain of a node in a part of its group of this depth, and so in parts of the groups inside that one. */

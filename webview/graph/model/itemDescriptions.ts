@@ -1,9 +1,9 @@
-import type { GraphDocument } from '../../../src/protocol';
+import type { GraphDocument, NodeRef } from '../../../src/protocol';
 import type { GraphStrings } from '../../../src/protocol/graphStrings';
 import { fill } from '../../ui/format';
 import { attributeRows } from './attributeRows';
 import type { DisplayRow, OperatorCategory } from './display';
-import { graphAt, nodeRefOf, tensorRefOf } from './documentIndex';
+import { graphAt, nodeRefOf, tensorRefOf, type DocumentIndex } from './documentIndex';
 import type { FoldPlan } from './folding';
 import { groupWeightBytes } from './nodeWeights';
 import type { GroupTree, NodeGroup } from './groups';
@@ -24,6 +24,9 @@ const groupDescriptions = new WeakMap<
   NodeGroup,
   { readonly strings: GraphStrings; readonly description: Description }
 >();
+
+/** By number of the node. */
+const nodeRefs = new WeakMap<DocumentIndex, NodeRef[]>();
 
 /** Makes titles and rows of all items of a display graph. */
 export function createDescriber(context: LabelContext, plan: FoldPlan, raw: boolean): Describer {
@@ -110,10 +113,19 @@ function describeGroup(context: LabelContext, plan: FoldPlan, tree: GroupTree, g
     name: group.name,
     category: groupCategory(index.document, plan, index.nodeStart[tree.graph] ?? 0, tree, group),
     rows: groupRows(context, plan, tree, group, nodeCount),
-    members: group.members.map((node) => ({ graph: tree.graph, node })),
+    members: refsOf(context.index, tree, group),
     nodeCount,
     pattern: group.pattern,
   };
+}
+
+/** References to the members of a group; nodes are in several groups, which share the references. */
+function refsOf(index: DocumentIndex, { graph }: GroupTree, { members }: NodeGroup): readonly NodeRef[] {
+  let refs = nodeRefs.get(index);
+  if (refs === undefined) nodeRefs.set(index, (refs = []));
+  const start = index.nodeStart[graph] ?? 0;
+  const found = refs;
+  return members.map((node) => (found[start + node] ??= { graph, node }));
 }
 
 function groupRows(

@@ -42,13 +42,19 @@ export function weightsOfNodes(
 /** Stored bytes of all weights of a group. */
 export function groupWeightBytes(index: DocumentIndex, plan: FoldPlan, tree: GroupTree, group: NodeGroup): number {
   const start = index.nodeStart[tree.graph] ?? 0;
+  const counted = new Set<number>();
   let bytes = 0;
-  for (const { weight } of weightsOfNodes(
-    index,
-    plan,
-    group.members.map((node) => start + node),
-  ).values()) {
+  const count = (tensor: number): void => {
+    const weight = index.tensors[tensor]?.weight;
+    if (weight === undefined || counted.has(tensor)) return;
+    counted.add(tensor);
     bytes += weight.bytes;
+  };
+  for (const member of group.members) {
+    for (const input of inputNumbers(index, start + member)) {
+      if (input >= 0) count(resolveFolded(index, plan, input).tensor);
+    }
+    outputNumbers(index, start + member).forEach(count);
   }
   return bytes;
 }
