@@ -58,13 +58,13 @@ export function profileModel(params: ProfileParams, context: RunContext): Promis
 function batchFigures({ batchSize, profile, wholeMs }: BatchProfile): ProfiledBatch {
   const nodesMs = profile.runMs.map((_, run) => profile.nodes.reduce((sum, { ms }) => sum + (ms[run] ?? 0), 0));
   const runMs = spreadOf(wholeMs);
-  const nodes = spreadOf(nodesMs);
   return {
     batchSize,
     runs: wholeMs.length,
     runMs,
-    nodesMs: nodes,
-    coverage: nodes.median / runMs.median,
+    nodesMs: spreadOf(nodesMs),
+    // Pair by pair: a run with the profiler and one without follow each other.
+    coverage: median(wholeMs.map((ms, run) => (nodesMs[run] ?? 0) / ms)),
     profiledMs: spreadOf(profile.runMs),
     samplesPerSecond: (batchSize * 1000) / runMs.median,
   };

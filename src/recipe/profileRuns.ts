@@ -139,17 +139,27 @@ async function planBatches(
   });
   const sample = await dataset.read(0);
   const plan = planBatch([inputs], sample);
-  const own = plan.isFixed ? plan.size : 1;
+  // Generated samples have the batch that the model fixes already.
+  const own = plan.isFixed ? Math.max(plan.size, commonBatch(sample.inputs)) : 1;
   const wanted = batches ?? [own];
   const taken = wanted.filter((size) => !plan.isFixed || size === own);
   const sizes = taken.length > 0 ? taken : [own];
   return {
     batches: sizes.map((batchSize) => ({
       batchSize,
-      feeds: batchSize === 1 ? sample.inputs : batchSamples(Array.from({ length: batchSize }, () => sample)).inputs,
+      feeds:
+        plan.isFixed || batchSize === 1
+          ? sample.inputs
+          : batchSamples(Array.from({ length: batchSize }, () => sample)).inputs,
     })),
     refused: wanted.filter((size) => !sizes.includes(size)),
   };
+}
+
+/** The first dimension that all inputs share; 1 where they share none. */
+function commonBatch(feeds: TensorMap): number {
+  const [first = 1, ...others] = new Set(Object.values(feeds).map(({ dims }) => dims[0] ?? 1));
+  return others.length === 0 ? first : 1;
 }
 
 interface BatchRuns extends Omit<BatchProfile, 'profile'> {

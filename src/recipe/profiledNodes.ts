@@ -69,12 +69,15 @@ function foldedNodes(main: GraphBody, { nodes, fusedInto }: ProfileAssignment): 
   for (const node of main.nodes) for (const output of node.outputs) makers.set(output, node);
   const folded = new Set<GraphNode>();
   for (const node of main.nodes) {
-    if (nodes.has(node.name) || fusedInto.has(node.name)) continue;
+    if (nodes.has(node.name)) continue;
+    const isMember = fusedInto.has(node.name);
+    // Weights stay quantized, and kernels take them so.
+    if (isMember && node.operator === 'DequantizeLinear') continue;
     const isConstant = node.inputs.every((input) => {
       const maker = makers.get(input);
       return input < 0 || main.tensors[input]?.weight !== undefined || (maker !== undefined && folded.has(maker));
     });
-    if (isConstant || OF_SHAPES.has(node.operator)) folded.add(node);
+    if (isConstant || (!isMember && OF_SHAPES.has(node.operator))) folded.add(node);
   }
   return folded;
 }

@@ -1,9 +1,15 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/attributes';
-import type { CompareResult, EvaluateResult, InspectResult, QuantizeResult } from '../../../src/protocol';
+import type {
+  CompareResult,
+  EvaluateResult,
+  InspectResult,
+  ProfileResult,
+  QuantizeResult,
+} from '../../../src/protocol';
 import { saveModel } from '../../../src/runtime/modelFile';
 import { buildModel } from '../../fixtures/buildModel';
 import { runInProcess, SAMPLE_DATA, SAMPLE_MODEL } from './runInProcess';
@@ -190,6 +196,55 @@ describe('compare', () => {
     const batchOf = async (path: string): Promise<number> =>
       (await json<CompareResult>('compare', path, path, '--synthetic')).comparison.batchSize;
     expect([await batchOf(dynamic), await batchOf(SAMPLE_MODEL)]).toEqual([1, 16]);
+  });
+});
+
+describe('evaluate against a reference and with a metric command', () => {
+  it('says how close the outputs are to those of the reference', async () => {
+    const args = ['evaluate', quantized, '--reference', SAMPLE_MODEL, '--data', SAMPLE_DATA, '--limit', '100'];
+    const { reference, evaluation } = await json<EvaluateResult>(...args);
+    expect(reference?.agreement?.value).toBeGreaterThan(0.97);
+    expect(reference?.fidelity[0]?.sqnrDb).toBeGreaterThan(15);
+    expect(reference?.divergence?.count).toBe(100);
+    expect(evaluation.classes?.classes).toHaveLength(10);
+    const { stdout } = await runInProcess(args);
+    expect(stdout).toContain(`Against ${SAMPLE_MODEL}`);
+    expect(stdout).toMatch(/Same class: 9\d\.\d\d % |Same class: 100/);
+    expect(stdout).toContain('Classes, the worst first');
+  });
+
+  it('runs the program of a dataset file only when it is allowed', async () => {
+    const script = join(folder, 'metric.cjs');
+    writeFileSync(script, 'console.log(JSON.stringify({ score: 0.5 }))');
+    const file = join(folder, 'metric.dataset.json');
+    const samples = JSON.parse(readFileSync(SAMPLE_DATA, 'utf8')) as { path: string; labels?: string };
+    const path = resolve(dirname(SAMPLE_DATA), samples.path);
+    const metric = { command: 'metric.cjs', interpreter: process.execPath };
+    const labels = samples.labels === undefined ? {} : { labels: resolve(dirname(SAMPLE_DATA), samples.labels) };
+    writeFileSync(file, JSON.stringify({ ...samples, ...labels, path, metric }));
+    const args = ['evaluate', SAMPLE_MODEL, '--data', file, '--limit', '5'];
+    const refused = await runInProcess(args);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Give --allow-metric-command') });
+    const { evaluation } = await json<EvaluateResult>(...args, '--allow-metric-command');
+    expect(evaluation.metrics).toEqual([{ name: 'score', figure: { value: 0.5, count: 5 } }]);
+  });
+});
+
+describe('profile', () => {
+  it('shows nodes, operators and batch sizes', async () => {
+    const args = ['profile', SAMPLE_MODEL, '--runs', '3', '--threads', '1', '--batch', '1,2'];
+    const result = await json<ProfileResult>(...args);
+    expect(result.batches.map(({ batchSize }) => batchSize)).toEqual([1, 2]);
+    expect(result.nodes.every(({ fate, ms }) => (fate === 'measured') === (ms !== undefined))).toBe(true);
+    const { stdout } = await runInProcess(args);
+    expect(stdout).toContain('digits.onnx on cpu, 1 thread');
+    expect(stdout).toMatch(/^ {2}Conv +7 /m);
+    expect(stdout).toMatch(/26 nodes: \d+ with a kernel of their own/);
+  });
+
+  it('refuses batch sizes that are none', async () => {
+    const run = await runInProcess(['profile', SAMPLE_MODEL, '--batch', '1,many']);
+    expect(run).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Give whole numbers from 1 to 4096') });
   });
 });
 

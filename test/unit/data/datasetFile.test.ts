@@ -41,6 +41,41 @@ describe('parseDatasetFile', () => {
     });
   });
 
+  it('takes what is measured besides classification', () => {
+    const task = {
+      kind: 'detection' as const,
+      annotations: 'a.json',
+      decoder: { output: 'o', layout: 'columns' as const, boxFormat: 'cxcywh' as const, nms: false as const },
+    };
+    const file = {
+      kind: 'npz',
+      path: 'a.npz',
+      classes: ['cat'],
+      task,
+      metric: { command: 'wer.py', interpreter: 'python3' },
+    };
+    expect(parseDatasetFile(JSON.stringify(file), 'd.json')).toEqual(file);
+    const segmentation = { kind: 'segmentation', masks: 'm', colors: [[0, 0, 255]], threshold: 0.4 };
+    expect(parseDatasetFile(JSON.stringify({ ...file, task: segmentation }), 'd.json').task).toEqual(segmentation);
+  });
+
+  it.each([
+    [
+      { task: { kind: 'detection', annotations: 'a', decoder: { boxes: 'b' } } },
+      'must name either "output", or "boxes" and "scores"',
+    ],
+    [
+      { task: { kind: 'detection', annotations: 'a', decoder: { output: 'o', anchors: 3 } } },
+      'unknown key "anchors". "task.decoder" takes output, layout',
+    ],
+    [{ task: { kind: 'segmentation', masks: 'm', mask: 1 } }, 'unknown key "mask". "task" takes kind, masks'],
+    [{ task: { kind: 'pose' } }, 'has a wrong "task.kind"'],
+    [{ metric: { command: 'a', shell: true } }, 'unknown key "shell". "metric" takes command'],
+    [{ classes: [] }, 'has a wrong "classes"'],
+  ])('explains what is wrong with %j', (part, message) => {
+    expect(messageOf(JSON.stringify({ kind: 'npz', path: 'a', ...part }))).toContain(message);
+  });
+
   it.each([
     ['{ "kind": "npz",\n  "path" "a" }', 'd.json:2:10 is not valid JSON: colon expected.'],
     ['', 'd.json:1:1 is not valid JSON'],

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { comparePair } from '../../../src/evaluate/compareModels';
 import { evaluateModel } from '../../../src/evaluate/evaluateModel';
 import { makeNode } from '../../../src/onnx/attributes';
-import type { TensorMap } from '../../../src/onnx/tensorValue';
+import type { TensorMap, TensorValue } from '../../../src/onnx/tensorValue';
+import type { TaskMeter } from '../../../src/evaluate/taskMeter';
 import { createSession } from '../../../src/runtime/session';
 import { CancelledError } from '../../../src/util/pressError';
 import { createRandom } from '../../../src/util/random';
@@ -44,6 +45,67 @@ describe('comparePair', () => {
       nonFinite: { before: 0, after: 0 },
     });
     expect(result.accuracy?.top5Before).toBeUndefined();
+  });
+
+  it('says which samples changed class, from what to what', async () => {
+    const before = rowModel(([a = 0]) => (a === 1 ? [0, 2, 1] : [3, 0, 0]));
+    const after = rowModel(([a = 0]) => (a === 1 ? [0, 1, 2] : [3, 0, 0]));
+    const samples = [
+      rowSample([0], 0, 'a.png'),
+      { ...rowSample([1], 1, 'b.png'), index: 17 },
+      rowSample([1], 2, 'c.png'),
+    ];
+    const { classFlips, divergence } = await comparePair(before, after, stream(samples), {
+      classNames: ['cat', 'dog'],
+    });
+    const e = Math.exp;
+    const total = e(0) + e(1) + e(2);
+    const likely = [e(2) / total, e(1) / total, e(0) / total];
+    expect(classFlips).toMatchObject({
+      samples: 3,
+      total: 2,
+      moves: [{ from: 1, to: 2, fromName: 'dog', count: 2, lost: 1, won: 1 }],
+      list: [
+        { index: 17, source: 'b.png', label: 1, labelName: 'dog' },
+        { index: 2, source: 'c.png', label: 2 },
+      ],
+    });
+    const [flip] = classFlips?.list ?? [];
+    expect(flip?.before.map(({ label, name }) => [label, name])).toEqual([
+      [1, 'dog'],
+      [2, undefined],
+      [0, 'cat'],
+    ]);
+    expect(flip?.after.map(({ label }) => label)).toEqual([2, 1, 0]);
+    flip?.before.forEach(({ probability }, i) => expect(probability).toBeCloseTo(likely[i] ?? -1, 6));
+    // Two of three samples swap the logarithms 2 and 1, which differ by one.
+    expect(divergence?.value).toBeCloseTo(((likely[0] ?? 0) - (likely[1] ?? 0)) * (2 / 3), 6);
+    expect(divergence?.count).toBe(3);
+  });
+
+  it('hands the outputs of both models to a meter under the names of the first', async () => {
+    const seen: string[][] = [];
+    const meter: TaskMeter = {
+      add: async (_samples, outputs) => void seen.push(outputs.flatMap((map) => Object.keys(map))),
+      finish: async () => [
+        {
+          models: [0.4, 0.5].map((value) => ({ name: 'mAP', figure: { value, count: 2 } })),
+          change: { value: 0.1, low: 0, high: 0.2, count: 2 },
+        },
+      ],
+      dispose: async () => undefined,
+    };
+    const renamed = rowModel(identity);
+    const other = { ...renamed, outputs: [floatInfo('prob', ['N', 3])] };
+    const run = async (feeds: TensorMap): Promise<TensorMap> => ({
+      prob: (await renamed.run(feeds))['scores'] as TensorValue,
+    });
+    const samples = stream(labelled.slice(0, 2));
+    const { metrics } = await comparePair(renamed, { ...other, run }, samples, { meters: [meter] });
+    expect(seen).toEqual([['scores', 'scores']]);
+    expect(metrics).toMatchObject([
+      { name: 'mAP', before: { figure: { value: 0.4 } }, after: { figure: { value: 0.5 } }, change: { value: 0.1 } },
+    ]);
   });
 
   it('gives the same figures whatever the batch', async () => {
@@ -152,6 +214,28 @@ describe('comparePair', () => {
 });
 
 describe('evaluateModel', () => {
+  it('counts by class and what is taken for what', async () => {
+    const samples = [
+      [1, 0, 0, 0],
+      [1, 0, 0, 0],
+      [0, 1, 0, 1],
+      [0, 0, 1, 1],
+      [0, 0, 1, 1],
+    ].map(([a = 0, b = 0, c = 0, label]) => rowSample([a, b, c], label));
+    const { classes } = await evaluateModel(rowModel(identity), stream(samples), {
+      classNames: ['cat', 'dog', 'bird'],
+    });
+    expect(classes).toEqual({
+      classCount: 3,
+      classes: [
+        { label: 0, name: 'cat', accuracy: proportionOf(2, 2) },
+        { label: 1, name: 'dog', accuracy: proportionOf(1, 3) },
+      ],
+      confusions: [{ label: 1, predicted: 2, labelName: 'dog', predictedName: 'bird', count: 2 }],
+      confusionPairs: 1,
+    });
+  });
+
   it('gives top-5 from ten classes on, and nothing without labels', async () => {
     const wide = rowModel(([a = 0]) => Array.from({ length: 12 }, (_, i) => (i === 6 ? 2 : a * -i)), { classes: 12 });
     const samples = [rowSample([1], 3), rowSample([1], 4), rowSample([1], 6)];

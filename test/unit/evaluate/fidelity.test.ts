@@ -30,6 +30,21 @@ describe('createFidelityMeter', () => {
     expect(result.maxAbsError).toBe(Math.max(...before.map((a, i) => Math.abs(a - (after[i] ?? 0)))));
   });
 
+  it('gives an interval over samples, the same whether they are run together or one by one', () => {
+    const random = createRandom(5);
+    const before = Array.from({ length: 80 }, () => random.normal());
+    const after = before.map((value) => value + 0.05 * random.normal());
+    const together = createFidelityMeter('y');
+    together.add(floats([40, 2], before), floats([40, 2], after), 40);
+    const single = createFidelityMeter('y');
+    for (let i = 0; i < 80; i += 2) single.add(row(...before.slice(i, i + 2)), row(...after.slice(i, i + 2)));
+    expect(together.result()).toEqual(single.result());
+    const { sqnrDb, sqnrInterval = [0, 0], cosine, cosineInterval = [0, 0] } = single.result();
+    expect([sqnrInterval[0] < (sqnrDb ?? 0), (sqnrDb ?? 0) < sqnrInterval[1]]).toEqual([true, true]);
+    expect([cosineInterval[0] < cosine, cosine < cosineInterval[1]]).toEqual([true, true]);
+    expect(measure([row(1, 2), row(1, 3)]).sqnrInterval).toBeUndefined();
+  });
+
   it('says identical for equal outputs, shared infinities and NaN included', () => {
     const values = [1, NaN, Infinity, -Infinity, 0];
     expect(measure([row(...values), row(...values)])).toEqual({ output: 'y', sqnrDb: null, cosine: 1, maxAbsError: 0 });
