@@ -2,7 +2,7 @@ import type { QuantizeParams, QuantizeResult, QuantizeSettings } from './engine'
 import type { DataFacts, EvaluationDataParams } from './evaluate';
 import type { Proportion } from './report';
 
-/** How the sensitivity of layers is measured; `limit` is the number of samples, 64 when absent. */
+/** How the sensitivity of layers is measured; `limit` is the number of samples, 64 to 256 by what they take when absent. */
 export interface SensitivityParams extends EvaluationDataParams {
   readonly model: string;
   /** Of static mode; default settings when absent. */

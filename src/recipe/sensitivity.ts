@@ -13,13 +13,16 @@ import { readMeasurement, writeMeasurement, type Measurement } from './graph/mea
 import { openData } from './openData';
 import type { RunContext } from './runContext';
 import { measureHeld, withBench, type Bench, type HeldMeasure } from './sensitivityBench';
-import { chooseSamples, type RankingSamples } from './sensitivitySamples';
+import { chooseSamples, leastCertain, type RankingSamples } from './sensitivitySamples';
 
-/** Enough to rank layers; more only takes longer. */
-const DEFAULT_SAMPLES = 64;
+/** Enough to tell the sensitive layers of a slow model. */
+const FEWEST_SAMPLES = 64;
+/** So many, where all layers take no longer than this on them. */
+const MOST_SAMPLES = 256;
+const MAX_LAYERS_MS = 10_000;
 /** Samples to choose from; what running the original on them may take. */
-const MAX_POOL = 1024;
-const MAX_REFERENCE_MS = 3000;
+const MAX_POOL = 10_000;
+const MAX_REFERENCE_MS = 5000;
 /** Samples that calibrate; ranges change little beyond. */
 const CALIBRATION_SAMPLES = 128;
 /** A model that answers differently more often than this has collapsed. */
@@ -39,34 +42,44 @@ export async function measureSensitivity(params: SensitivityParams, context: Run
     { path, settings, threads: params.threads ?? 0 },
     context,
     async (inputs) => {
-      const { limit = DEFAULT_SAMPLES, ...rest } = data;
+      const { limit, ...rest } = data;
       // Generated samples are as good as each other.
-      const wanted = data.synthetic ? { limit } : {};
-      return { dataset: await openData(path, inputs, { ...rest, ...wanted }), keep: limit };
+      const count = data.synthetic ? { limit: limit ?? FEWEST_SAMPLES } : {};
+      return { dataset: await openData(path, inputs, { ...rest, ...count }) };
     },
-    async (bench, { dataset, keep }) => {
-      const exactly = unfinishedPool(params);
+    async (bench, { dataset }) => {
+      const earlier = unfinished(params);
+      const keep = data.limit ?? earlier?.samples;
+      const pool = earlier?.pool ?? Math.min(dataset.count, Math.max(MAX_POOL, keep ?? 0));
       const chosen = await chooseSamples(
         bench,
         dataset.samples({ signal: context.signal }),
         {
-          keep,
-          pool: exactly ?? Math.min(dataset.count, Math.max(MAX_POOL, keep)),
-          ...(exactly === undefined ? { maxMs: MAX_REFERENCE_MS } : {}),
+          telling: keep ?? MOST_SAMPLES,
+          typical: Math.min(keep ?? FEWEST_SAMPLES, FEWEST_SAMPLES),
+          pool,
+          ...(earlier ? {} : { maxMs: MAX_REFERENCE_MS }),
         },
         context,
       );
-      const total = Math.min(chosen.pool, Math.max(CALIBRATION_SAMPLES, keep));
+      const total = Math.min(chosen.pool, CALIBRATION_SAMPLES);
       const calibration = dataset.samples({ end: total, signal: context.signal });
       const options = { ...context, threads: bench.threads, total };
       const layers = await calibrateLayers(bench, calibration, options);
       if (layers.layers.length === 0) throw nothing(path, mainGraph(bench.model).node.length);
-      const kept = keptRanking(params, chosen, dataset.description);
-      const ranking = await rankLayers(bench, layers, chosen, context, kept);
-      const samples = chosen.telling.samples.length;
-      return { model: path, data: dataFacts(dataset), samples, pool: chosen.pool, settings, ...ranking };
+      const wanted = keep ?? affordable(layers.layers.length * chosen.msPerSample);
+      const samples = { ...chosen, telling: leastCertain(chosen.telling, wanted) };
+      const kept = keptRanking(params, samples, dataset.description);
+      const ranking = await rankLayers(bench, layers, samples, context, kept);
+      const count = samples.telling.samples.length;
+      return { model: path, data: dataFacts(dataset), samples: count, pool: chosen.pool, settings, ...ranking };
     },
   );
+}
+
+/** How many samples are measured when one of them takes so long over all layers. */
+function affordable(msPerSample: number): number {
+  return Math.max(FEWEST_SAMPLES, Math.min(MOST_SAMPLES, Math.floor(MAX_LAYERS_MS / Math.max(msPerSample, 1e-3))));
 }
 
 /** Layers that were measured before, and where what is measured is kept. */
@@ -131,7 +144,7 @@ function shiftOf({ divergence, changed, rows }: HeldMeasure): OutputShift {
 
 /** The part of a ranking that the run folder of the model has, and how more is kept there. */
 function keptRanking(params: SensitivityParams, { telling, pool }: RankingSamples, data: string): KeptRanking {
-  const settings = settingsText(params, pool);
+  const settings = settingsText(params, telling.samples.length, pool);
   const earlier = readMeasurement(params.model, 'sensitivity');
   const values = earlier?.settings === settings && !earlier.complete ? earlier.values : {};
   const known = Object.entries(values).flatMap(([name, { alone, keptFloat }]) =>
@@ -168,17 +181,18 @@ function valueOf({ alone, keptFloat }: LayerSensitivity): Measurement['values'][
   };
 }
 
-/** How many samples an interrupted measurement of the same data chose from. */
-function unfinishedPool(params: SensitivityParams): number | undefined {
+/** The samples that an interrupted measurement of the same data was made on. */
+function unfinished(params: SensitivityParams): { readonly samples: number; readonly pool: number } | undefined {
   const earlier = readMeasurement(params.model, 'sensitivity');
-  const pool = Number(earlier?.settings.match(/^out of (\d+) samples/)?.[1]);
-  return earlier?.complete === false && earlier.settings === settingsText(params, pool) ? pool : undefined;
+  const [, samples, pool] = (earlier?.settings.match(/^(\d+) out of (\d+) samples/) ?? []).map(Number);
+  if (earlier?.complete !== false || samples === undefined || pool === undefined) return undefined;
+  return earlier.settings === settingsText(params, samples, pool) ? { samples, pool } : undefined;
 }
 
-function settingsText(params: SensitivityParams, pool: number): string {
+function settingsText(params: SensitivityParams, samples: number, pool: number): string {
   const { model: _model, settings = { mode: 'static' }, ...data } = params;
   const source: EvaluationDataParams = data;
-  return `out of ${pool} samples of ${JSON.stringify(source)}, ${JSON.stringify(settings)}`;
+  return `${samples} out of ${pool} samples of ${JSON.stringify(source)}, ${JSON.stringify(settings)}`;
 }
 
 function originOf(samples: string, done: number, total: number): string {
