@@ -25,7 +25,10 @@ describe('wrong usage', () => {
       '--bits changes nothing with --mode fp16. Leave it out, or choose --mode weights.',
     ],
     ['quantize a.onnx --mode weights --block 48', '--block 48 is not possible. Give a power of two'],
-    ['profile a.onnx --provider tpu', '--provider tpu is not possible. Did you mean cpu? Choose cpu, webgpu, cuda, dml, coreml.'],
+    [
+      'profile a.onnx --provider tpu',
+      '--provider tpu is not possible. Did you mean cpu? Choose cpu, webgpu, cuda, dml, coreml.',
+    ],
     ['quantize a.onnx --data d --synthetic', '--data and --synthetic exclude each other.'],
     ['quantize a.onnx --eval-data d', '--eval-data measures only; static mode also needs --data to calibrate.'],
     ['quantize a.onnx --shape 3x4', '--shape 3x4 is not understood. Write it like --shape NAME=1x576.'],
