@@ -80,8 +80,8 @@ async function judge(
     const running = indexGraph(file.model);
     const types = await inferTensorTypes(file.model);
     const fusions = fusedNodes(main, { node: graph.node, initializers: new Set(initializerNames(graph)) });
-    const kernels = kernelsOf(graph.node, fusions);
     const original = indexGraph(source);
+    const kernels = kernelsOf(original.graph.node, graph.node, fusions);
     const nodes = original.graph.node.map((node): FusionNode => {
       const { own, host } = kernels.get(node.name) ?? {};
       const base = { node: node.name, opType: node.opType };
@@ -113,6 +113,7 @@ interface KernelsOfNode {
 
 /** The kernels of each node of the file; a node that was copied into several counts for the last. */
 function kernelsOf(
+  original: readonly NodeProto[],
   optimised: readonly NodeProto[],
   fusions: ReturnType<typeof fusedNodes>,
 ): ReadonlyMap<string, KernelsOfNode> {
@@ -124,6 +125,13 @@ function kernelsOf(
     if (isFirst) kernels.set(fusion.main, { ...kernels.get(fusion.main), own: kernel });
     for (const member of fusion.members)
       kernels.set(member, { ...kernels.get(member), host: { kernel, name: fusion.main } });
+  }
+  // What still runs under its own name is no part of another, even where its tensors have other names.
+  const operators = new Map(original.map(({ name, opType }) => [name, opType]));
+  for (const kernel of optimised) {
+    const known = kernels.get(kernel.name);
+    if (!known?.own && operators.get(kernel.name) === kernel.opType)
+      kernels.set(kernel.name, { ...known, own: kernel });
   }
   return kernels;
 }

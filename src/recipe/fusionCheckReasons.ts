@@ -62,10 +62,10 @@ export function whyFloat(node: NodeProto, context: ReasonContext): Reason {
   }
   const missing = dequantizers.findIndex((found, i) => !found && i < dataInputs(node) && node.input[i] !== '');
   if (missing >= 0) {
-    return exclude(
-      `Its input ${missing + 1} is not quantized, and an integer kernel needs all of them.`,
-      'Leave it out of quantization, or quantize that input too.',
-    );
+    return {
+      reason: `Its input ${missing + 1} is not quantized, and an integer kernel needs all of them.`,
+      fix: 'Quantize what makes that input too; where that cannot be, float is right.',
+    };
   }
   return whyNotBehind(node, context, exclude);
 }
