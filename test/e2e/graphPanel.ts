@@ -48,8 +48,7 @@ export function blocks(panel: FrameLocator): Locator {
 
 /** Colours the graph by the overlay of this name. */
 export async function chooseOverlay(panel: FrameLocator, name: string): Promise<void> {
-  await panel.getByRole('combobox', { name: 'Overlay' }).click();
-  await panel.getByRole('option', { name }).click();
+  await panel.getByRole('combobox', { name: 'Overlay' }).selectOption({ label: name });
 }
 
 /** Types into the search field, picks the first match, and closes the search again. */
