@@ -19,6 +19,9 @@ export class QdqWriter {
   private readonly activations = new Map<string, ActivationParameters>();
   private readonly before = new Map<NodeProto, NodeProto[]>();
   private readonly constants = new Map<string, string>();
+  private readonly guards = new Map<NodeProto, { readonly axis: number; readonly channels: number }>();
+  /** Names of the integer tensors, by the tensor that they quantize. */
+  private readonly quantized = new Map<string, string>();
   private readonly weights = new Map<
     string,
     { readonly scales: Float32Array; readonly axis: number; readonly output: string }
@@ -60,6 +63,15 @@ export class QdqWriter {
     this.weights.set(name, { scales: weight.scales, axis, output: node.input[position] as string }); // just set
   }
 
+  /**
+   * Keeps a node in float whose neighbours are quantized. ONNX Runtime quantizes the weights of such a node by itself
+   * when it loads a model, to int8 with one scale for the whole tensor, unless its input is dequantized with a scale per
+   * channel. So it gets a DequantizeLinear of its own with `channels` equal scales along `axis` of its first input.
+   */
+  guard(node: NodeProto, axis: number, channels: number): void {
+    this.guards.set(node, { axis, channels });
+  }
+
   /** Replaces (or adds) the bias of a node, quantized to int32 on the grid `scales`. */
   bias(node: NodeProto, name: string, values: Int32Array, scales: Float32Array): void {
     const scaleDims = scales.length > 1 ? [scales.length] : [];
@@ -88,6 +100,7 @@ export class QdqWriter {
     const inputs = new Set(graph.input.map((value) => value.name));
     const nodes: NodeProto[] = [];
     const mapping: NodeMapping[] = [];
+    const guarded = new Map([...this.guards.keys()].map((node) => [node, node.input[0] ?? '']));
     for (const [name, parameters] of this.activations) {
       if (!inputs.has(name)) continue;
       const dequantized = this.newName(`${name}_dequantized`);
@@ -95,7 +108,7 @@ export class QdqWriter {
       nodes.push(...this.pair(name, name, dequantized, parameters));
     }
     for (const node of graph.node) {
-      const before = this.before.get(node) ?? [];
+      const before = [...(this.before.get(node) ?? []), ...this.guardOf(node, guarded.get(node))];
       const after: NodeProto[] = [];
       node.output = node.output.map((output) => {
         const parameters = this.activations.get(output);
@@ -116,10 +129,9 @@ export class QdqWriter {
 
   private pair(name: string, from: string, to: string, parameters: ActivationParameters): NodeProto[] {
     const quantized = this.newName(`${name}_quantized`);
+    this.quantized.set(name, quantized);
     const operands = this.parameterNames(name, parameters);
-    // ai.onnx knows 16-bit activations from opset 21 on; before that ONNX Runtime's own domain has them.
-    const domain = parameters.type.endsWith('16') && this.opset < 21 ? CONTRIB_DOMAIN : undefined;
-    if (domain !== undefined) importDomain(this.model, domain);
+    const domain = this.domainFor(parameters);
     return [
       makeNode('QuantizeLinear', this.newName(`${name}_QuantizeLinear`), [from, ...operands], [quantized], {}, domain),
       makeNode(
@@ -131,6 +143,34 @@ export class QdqWriter {
         domain,
       ),
     ];
+  }
+
+  /** The DequantizeLinear of a guarded node, which reads it from now on. */
+  private guardOf(node: NodeProto, tensor: string | undefined): NodeProto[] {
+    const guard = this.guards.get(node);
+    const parameters = this.activations.get(tensor ?? '');
+    const quantized = this.quantized.get(tensor ?? '');
+    if (!guard || !parameters || tensor === undefined || quantized === undefined) return [];
+    const { axis, channels } = guard;
+    const scale = this.floats(`${tensor}_scales`, [channels], new Array<number>(channels).fill(parameters.scale));
+    const zeroPoint = this.initializer(
+      `${tensor}_zero_points`,
+      ACTIVATION_TYPES[parameters.type].onnx,
+      [channels],
+      typedBytes(new Int32Array(channels).fill(parameters.zeroPoint), parameters),
+    );
+    const output = this.newName(`${tensor}_dequantized`);
+    const name = this.newName(`${tensor}_DequantizeLinear`);
+    setInput(node, 0, output);
+    const inputs = [quantized, scale, zeroPoint];
+    return [makeNode('DequantizeLinear', name, inputs, [output], { axis }, this.domainFor(parameters))];
+  }
+
+  /** ai.onnx knows 16-bit activations from opset 21 on; before that ONNX Runtime's own domain has them. */
+  private domainFor({ type }: ActivationParameters): string | undefined {
+    if (!type.endsWith('16') || this.opset >= 21) return undefined;
+    importDomain(this.model, CONTRIB_DOMAIN);
+    return CONTRIB_DOMAIN;
   }
 
   private parameterNames(name: string, parameters: ActivationParameters): [scale: string, zeroPoint: string] {

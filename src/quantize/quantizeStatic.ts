@@ -17,6 +17,7 @@ import { calibrate, type CalibrationOptions } from './calibrate';
 import { createExclusion, type Exclusion } from './exclude';
 import type { ObserverOptions, TensorStatistics } from './observer';
 import { emptyOutcome, type QuantizeOutcome } from './outcome';
+import { floatNeighbours } from './floatNeighbours';
 import { placeQuantization, type CoreLayer, type Placement, type TensorRole } from './placement';
 import { QdqWriter } from './qdqWriter';
 import { chooseRange, type Range } from './ranges';
@@ -80,6 +81,7 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
     writeConstants(writer, node, index.constants, model, type);
     outcome.quantized.push({ node: node.name, opType: node.opType, scheme: `${type} activations` });
   }
+  for (const { node, axis, channels } of floatNeighbours(placement, index)) writer.guard(node, axis, channels);
   outcome.mapping.push(...writer.apply());
   // The output of a follower may be quantized behind an absorbed Relu; the node itself is an integer kernel all the same.
   const mapped = new Set(outcome.mapping.map(({ source }) => source));
