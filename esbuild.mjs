@@ -56,6 +56,7 @@ const targets = [
     outdir: 'dist/webview',
     loader: { '.css': 'css' },
   },
+  { ...browser, entryPoints: { graphStart: 'webview/panels/graphStart.ts' }, outdir: 'dist/webview' },
   { ...browser, entryPoints: { graphWorker: 'webview/worker/graphWorker.ts' }, outdir: 'dist/webview' },
 ].filter((target) => existsSync(Object.values(target.entryPoints)[0]));
 

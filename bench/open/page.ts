@@ -54,4 +54,4 @@ export const PAGE = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
   <style>:root { --vscode-editor-background: #1f1f1f; --vscode-editor-foreground: #ccc; --vscode-foreground: #ccc; --vscode-focusBorder: #0078d4; --vscode-font-family: sans-serif; --vscode-font-size: 13px }</style>
   <link rel="stylesheet" href="/graph.css"></head>
   <body class="vscode-dark"><main id="root" data-worker="/graphWorker.js"></main>
-  <script>${HOST}</script><script src="/graph.js"></script></body></html>`;
+  <script>${HOST}</script><script src="/graphStart.js"></script><script src="/graph.js"></script></body></html>`;

@@ -101,7 +101,11 @@ export function peakMegabytes(pid: number | undefined): number {
 
 async function bundlePanel(): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
-    entryPoints: { graph: 'webview/panels/graph.ts', graphWorker: 'webview/worker/graphWorker.ts' },
+    entryPoints: {
+      graph: 'webview/panels/graph.ts',
+      graphStart: 'webview/panels/graphStart.ts',
+      graphWorker: 'webview/worker/graphWorker.ts',
+    },
     ...{ bundle: true, minify: true, platform: 'browser', target: 'chrome120', format: 'iife', write: false },
     ...{ outdir: 'out', logLevel: 'warning' },
   });

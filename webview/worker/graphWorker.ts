@@ -1,5 +1,6 @@
 import { answerLayout } from './answerLayout';
 import { transferablesOf, type LayoutRequest } from './messages';
+import { warmUp } from './warmUp';
 
 // The entry point of the worker: lays out the graphs that the page sends, one after another.
 const scope = self as unknown as DedicatedWorkerScope; // the compiler knows the types of a page only
@@ -14,3 +15,4 @@ scope.onmessage = ({ data }) => {
   const answer = answerLayout(data);
   scope.postMessage(answer, 'result' in answer ? transferablesOf(answer.result) : []);
 };
+warmUp();

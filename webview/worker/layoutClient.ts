@@ -1,5 +1,6 @@
 import type { LayoutGraph, LayoutResult } from '../graph/layout/types';
 import type { LayoutAnswer, LayoutRequest } from './messages';
+import { startWorker, takeEarly } from './startWorker';
 
 /** What the client needs of a worker; tests give another one. */
 export interface LayoutWorker {
@@ -132,21 +133,12 @@ export class LayoutClient {
   }
 }
 
-/**
- * A client whose worker runs the script at `scriptUrl`. A webview may not make a worker from another origin, so the
- * script is fetched once and started from a blob (`connect-src` of the page's origin and `worker-src blob:`).
- */
+/** A client whose worker runs the script at `scriptUrl`: the one that was started with the page, and others after it. */
 export function createLayoutClient(scriptUrl: string): LayoutClient {
-  let script: Promise<string> | undefined;
-  return new LayoutClient(async () => {
-    script ??= fetchScript(scriptUrl);
-    script.catch(() => (script = undefined));
-    return new Worker(await script);
+  let early = takeEarly();
+  return new LayoutClient(() => {
+    const worker = early ?? startWorker(scriptUrl);
+    early = undefined;
+    return worker;
   });
-}
-
-async function fetchScript(scriptUrl: string): Promise<string> {
-  const response = await fetch(scriptUrl);
-  if (!response.ok) throw new Error(`The script of the layout could not be read (${response.status}).`);
-  return URL.createObjectURL(new Blob([await response.text()], { type: 'text/javascript' }));
 }

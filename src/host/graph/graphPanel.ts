@@ -84,6 +84,7 @@ export class GraphPanel implements vscode.Disposable {
       name: 'graph',
       title: panel.title,
       worker: 'graphWorker.js',
+      start: 'graphStart.js',
     });
   }
 

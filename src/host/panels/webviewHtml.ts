@@ -13,12 +13,14 @@ export interface WebviewPage {
   readonly title: string;
   /** Script of a worker. The page fetches it and starts it from a blob, as a worker must have the page's origin. */
   readonly worker?: string;
+  /** Small script that runs before the page's own, to start what takes long. */
+  readonly start?: string;
   /** True for a page that shows pictures which are part of its data. */
   readonly pictures?: boolean;
 }
 
 /**
- * The page of a panel: one script with a nonce and one style sheet, both from `dist/webview`; nothing remote, no inline
+ * The page of a panel: scripts with a nonce and one style sheet, both from `dist/webview`; nothing remote, no inline
  * code or style. A worker's address is the root element's `data-worker`; such a page may draw pictures made by itself.
  */
 export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page: WebviewPage): string {
@@ -35,6 +37,7 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, p
     ...(page.pictures === true ? ['img-src data:'] : []),
   ].join('; ');
   const worker = page.worker === undefined ? '' : ` data-worker="${address(page.worker)}"`;
+  const scripts = [...(page.start === undefined ? [] : [page.start]), `${page.name}.js`];
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">
 <head>
@@ -46,7 +49,7 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, p
 </head>
 <body>
   <main id="root"${worker}></main>
-  <script nonce="${nonce}" src="${address(`${page.name}.js`)}"></script>
+  ${scripts.map((file) => `<script nonce="${nonce}" src="${address(file)}"></script>`).join('\n  ')}
 </body>
 </html>`;
 }

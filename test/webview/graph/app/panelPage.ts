@@ -43,7 +43,11 @@ const TOOLKIT_NOISE = "hash ('sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
 /** Serves the bundled panel, with the content policy that the host gives it. */
 export async function servePanel(): Promise<{ readonly address: string; readonly close: () => void }> {
   const bundle = await build({
-    entryPoints: { graph: 'webview/panels/graph.ts', graphWorker: 'webview/worker/graphWorker.ts' },
+    entryPoints: {
+      graph: 'webview/panels/graph.ts',
+      graphStart: 'webview/panels/graphStart.ts',
+      graphWorker: 'webview/worker/graphWorker.ts',
+    },
     bundle: true,
     platform: 'browser',
     target: 'chrome120',
@@ -80,7 +84,7 @@ export async function servePanel(): Promise<{ readonly address: string; readonly
       <meta http-equiv="Content-Security-Policy" content="${policy}">
       <link rel="stylesheet" href="/graph.css"><title>Panel</title></head>
       <body class="vscode-${theme}"><main id="root" data-worker="/${worker}.js"></main>
-      <script nonce="test" src="/graph.js"></script></body></html>`);
+      <script nonce="test" src="/graphStart.js"></script><script nonce="test" src="/graph.js"></script></body></html>`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
