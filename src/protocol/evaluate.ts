@@ -1,3 +1,4 @@
+import type { Advice } from './advice';
 import type { ProfileParams, ProfileResult } from './profile';
 import type { AccuracyReport, LatencyReport, OutputFidelity, Proportion, Spread } from './report';
 
@@ -235,6 +236,8 @@ export interface CompareResult {
   readonly data: DataFacts;
   readonly comparison: PairComparison;
   readonly latency: LatencyReport;
+  /** What the figures tell a person to do; absent in comparisons of earlier versions. */
+  readonly advice?: readonly Advice[];
 }
 
 /** Requests from the host to the engine about measuring models. Paths are absolute. */

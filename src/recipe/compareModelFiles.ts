@@ -3,6 +3,7 @@ import { measureLatencyPair } from '../evaluate/latency';
 import { pairInputs } from '../evaluate/pairing';
 import type { CompareParams, CompareResult } from '../protocol';
 import { createSession, type Session } from '../runtime/session';
+import { adviseOnCompression } from './advise';
 import {
   aboutModel,
   batchFor,
@@ -56,7 +57,9 @@ export async function compareModelFiles(params: CompareParams, context: RunConte
       batchSize,
       signal,
     });
-    return { before: before.facts, after: after.facts, data: dataFacts(dataset), comparison, latency };
+    const data = dataFacts(dataset);
+    const advice = adviseOnCompression({ comparison, latency, uncalibrated: data.synthetic });
+    return { before: before.facts, after: after.facts, data, comparison, latency, advice };
   } finally {
     for (const session of sessions) await session.release();
   }

@@ -29,7 +29,7 @@ import { openData } from './openData';
 import type { RunContext } from './runContext';
 
 const DEFAULT_SAMPLES = 32;
-/** Operators whose results are worth a figure besides what the report maps: those that compute. */
+/** Operators whose results are worth a figure: those that compute. */
 const COMPUTING = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU', 'Add', 'Mul', 'Concat']);
 /** Activations that become part of the layer before them. */
 const ABSORBED = new Set(['Relu', 'Clip']);
@@ -106,7 +106,7 @@ async function comparableLayers({ params, original }: Setup, after: Model): Prom
   const made = new Set(mainGraph(after).node.flatMap(({ output }) => output));
   const types = await inferTensorTypes(original);
   return index.graph.node.flatMap((node) => {
-    const isLayer = wanted ? wanted.has(node.name) : targets.has(node.name) || COMPUTING.has(node.opType);
+    const isLayer = wanted ? wanted.has(node.name) : COMPUTING.has(node.opType);
     const own = node.output[0] ?? '';
     if (!isLayer || types.get(own)?.type !== 'float32') return [];
     const next = soleConsumer(index, own);

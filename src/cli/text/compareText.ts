@@ -10,7 +10,7 @@ import { flipLines } from './flipText';
 const LISTED_OUTPUTS = 12;
 
 /** A comparison for a person. */
-export function compareText({ before, after, data, comparison, latency }: CompareResult): string {
+export function compareText({ before, after, data, comparison, latency, advice }: CompareResult): string {
   const { flips, nonFinite } = comparison;
   return [
     `A ${before.path}`,
@@ -47,6 +47,10 @@ export function compareText({ before, after, data, comparison, latency }: Compar
     ...section(
       `Outputs of ${basename(after.path)} against ${basename(before.path)}`,
       fidelityLines(comparison.fidelity, LISTED_OUTPUTS),
+    ),
+    ...section(
+      'Advice',
+      (advice ?? []).map(({ message }) => `  ${message}`),
     ),
     '',
     ...dataLines(data),

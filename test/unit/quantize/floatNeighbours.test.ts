@@ -14,7 +14,7 @@ function lopsided(dims: readonly number[], axis: 0 | 1): TensorSpec {
   const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
   const count = dims.reduce((product, dim) => product * dim, 1);
   const numbers = normalNumbers(count, 7, 0.2);
-  const isLarge = (i: number): boolean => Math.floor(i / inner) % dims[axis]! === 1;
+  const isLarge = (i: number): boolean => Math.floor(i / inner) % (dims[axis] ?? 1) === 1;
   return { dims, values: numbers.map((value, i) => (isLarge(i) ? -1000 * Math.abs(value) : value)) };
 }
 
