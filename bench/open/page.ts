@@ -25,10 +25,9 @@ const HOST = `
     mark('script');
     const answer = await fetch('/document');
     if (!answer.ok) throw new Error(await answer.text());
-    const document = await answer.json();
+    const json = new Uint8Array(await answer.arrayBuffer());
     mark('document');
-    const choices = [{ excluded: [], fp16: [] }];
-    postMessage({ type: 'graph/show', documents: [document], strings: "STRINGS", locale: 'en', token: 'bench', choices }, '*');
+    postMessage({ type: 'graph/packed', json }, '*');
   };
   bench.opened = async () => {
     await bench.shown;
@@ -49,7 +48,7 @@ const HOST = `
     return done ? (performance.now() - started) / 1000 : null;
   };`;
 
-/** The page of the panel; `"STRINGS"` and `"STATE"` stand for the texts and for what the panel has saved. */
+/** The page of the panel; `"STATE"` stands for what the panel has saved. */
 export const PAGE = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Panel</title><link rel="icon" href="data:,">
   <style>:root { --vscode-editor-background: #1f1f1f; --vscode-editor-foreground: #ccc; --vscode-foreground: #ccc; --vscode-focusBorder: #0078d4; --vscode-font-family: sans-serif; --vscode-font-size: 13px }</style>
   <link rel="stylesheet" href="/graph.css"></head>

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { createEngines } from '../../src/host/engines';
+import { packMessage } from '../../src/host/graph/packMessage';
 import { GRAPH_STRINGS } from '../../src/protocol/graphStrings';
 import { PAGE } from './page';
 
@@ -23,6 +24,9 @@ export interface PanelServer {
   readonly close: () => void;
 }
 
+/** Names the panel in what it has saved. */
+const TOKEN = 'bench';
+
 /** Bundles the panel and the engine as they ship, and serves the panel. */
 export async function servePanel(): Promise<PanelServer> {
   const files = await bundlePanel();
@@ -33,12 +37,20 @@ export async function servePanel(): Promise<PanelServer> {
     onLog: () => undefined,
   });
   let asked = { path: '', expanded: undefined as readonly string[] | undefined };
-  let answer: Promise<string> | undefined;
+  let answer: Promise<ReturnType<typeof packMessage>> | undefined;
   let answeredAt = NaN;
   const ask = (): void => {
     answer = reader.request('graph/load', { path: asked.path }).then((document) => {
       answeredAt = clock();
-      return JSON.stringify(document);
+      const choices = [{ excluded: [], fp16: [] }];
+      const show = {
+        type: 'graph/show',
+        documents: [document],
+        strings: GRAPH_STRINGS,
+        locale: 'en',
+        choices,
+      } as const;
+      return packMessage({ ...show, token: TOKEN });
     });
     // The page's request for the document tells what goes wrong.
     answer.catch(() => undefined);
@@ -52,15 +64,13 @@ export async function servePanel(): Promise<PanelServer> {
       response.end(file);
     } else if (path === '/document') {
       (answer ?? Promise.reject(new Error('The model was not asked for.'))).then(
-        (json) => response.end(json),
+        (message) => response.end('json' in message ? message.json : undefined),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
     } else {
       response.setHeader('content-type', 'text/html');
       const state = asked.expanded === undefined ? null : stateOf(asked.expanded);
-      response.end(
-        PAGE.replace('"STRINGS"', () => JSON.stringify(GRAPH_STRINGS)).replace('"STATE"', () => JSON.stringify(state)),
-      );
+      response.end(PAGE.replace('"STATE"', () => JSON.stringify(state)));
     }
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -122,5 +132,5 @@ async function bundleEngine(): Promise<void> {
 
 /** What a panel has saved in which a person opened these groups. */
 function stateOf(expanded: readonly string[]): unknown {
-  return { version: 1, token: 'bench', sides: [{ graph: 0, raw: false, expanded }] };
+  return { version: 1, token: TOKEN, sides: [{ graph: 0, raw: false, expanded }] };
 }
