@@ -155,7 +155,7 @@ class Search {
   }
 
   private meets({ candidate }: Tried): boolean {
-    return candidate.dropPoints <= this.problem.maxDropPoints;
+    return isWithin(candidate.dropPoints, this.problem.maxDropPoints);
   }
 
   /** Of those that meet the goal the one with the least in float, else the one that comes nearest. */
@@ -173,6 +173,11 @@ class Search {
         : entries.sort((a, b) => b.candidate.score - a.candidate.score || compareNumbers(cost(a), cost(b)));
     return sorted[0] as Tried; // the first candidate is always measured
   }
+}
+
+/** True when a loss is no larger than allowed, but for what subtracting shares adds to it. */
+export function isWithin(dropPoints: number, maxDropPoints: number): boolean {
+  return dropPoints <= maxDropPoints + 1e-9;
 }
 
 /** Orders in which layers may be kept in float. */

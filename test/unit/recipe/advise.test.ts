@@ -75,7 +75,7 @@ describe('adviseOnFusion', () => {
         { verdict: 'exact', saturated: 0 },
       ],
       action,
-    } as PortabilityResult; // only the fields that the advice looks at
+    } as unknown as PortabilityResult; // only the fields that the advice looks at
     expect(adviseOnFusion({ quantized: true, nodes: [], conversions: 0, portability })).toEqual([
       { code: 'saturates', message: 'Sums saturate.', figures: { layers: 1, saturated: 5 }, actions: [action] },
     ]);
