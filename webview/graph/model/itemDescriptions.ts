@@ -54,7 +54,7 @@ export function createDescriber(context: LabelContext, plan: FoldPlan, raw: bool
         title: node?.operator ?? '',
         name: node?.name ?? '',
         category: 'control',
-        rows: NO_ROWS,
+        rows: weightRows(context, used, number),
         members: [nodeRefOf(index, number)],
         nodeCount: 1,
       };

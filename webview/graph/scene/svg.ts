@@ -28,7 +28,7 @@ export function sceneToSvg(scene: Scene, theme: GraphTheme, { decoration = {}, t
     const item = scene.display.items[index];
     if (!item) return '';
     const ground = theme.containers[depthParity(scene, index)];
-    const texts = { count: countText(item.nodeCount), ground };
+    const texts = { count: item.nodeCount > 1 ? countText(item.nodeCount) : '', ground };
     return containerSvg(item, itemRect(scene, index), decoration, theme, texts);
   });
   const blocks = [...scene.leaves].map((index) => {

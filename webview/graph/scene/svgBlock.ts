@@ -62,7 +62,13 @@ export function containerSvg(
     }),
     ...signs(item, baseline, theme.text),
     svgText(title, { x: start, y: baseline, 'font-size': titleFont, 'font-weight': '600', fill: theme.text }),
-    ...fitting(figure === undefined ? count : `${count} · ${figure}`, after, width, baseline, theme.mutedText),
+    ...fitting(
+      [count, figure ?? ''].filter((text) => text !== '').join(' · '),
+      after,
+      width,
+      baseline,
+      theme.mutedText,
+    ),
     ...(mark ? [changeSvg(CHANGE_SIGNS[mark], theme.changes[mark], theme.surface)] : []),
   ];
   return svgElement('g', { transform: `translate(${tenth(rect.x)} ${tenth(rect.y)})` }, parts);
@@ -110,7 +116,7 @@ function rowSvg(row: DisplayRow, width: number, middle: number, theme: GraphThem
 /** A text of the row font from `x` on, left out where less than half of it fits. */
 function fitting(text: string, x: number, width: number, y: number, fill: string): string[] {
   const room = width - sidePadding - x;
-  if (room < textWidth(text, rowFont) / 2) return [];
+  if (text === '' || room < textWidth(text, rowFont) / 2) return [];
   return [svgText(truncateText(text, room, rowFont), { x, y, 'font-size': rowFont, fill })];
 }
 

@@ -47,7 +47,7 @@ export function createNearLayer(countText: (count: number) => string): NearLayer
     if (item) {
       const rect = itemRect(current, id);
       const made = item.expanded
-        ? createContainerTitle(item, countText(item.nodeCount), decoration)
+        ? createContainerTitle(item, item.nodeCount > 1 ? countText(item.nodeCount) : '', decoration)
         : createBlock(item, decoration);
       made.style.transform = `translate(${rect.x}px, ${rect.y}px)`;
       made.style.width = `${rect.width}px`;
