@@ -6,9 +6,13 @@ import { makeNode } from '../../../src/onnx/attributes';
 import type {
   CompareResult,
   EvaluateResult,
+  FusionResult,
   InspectResult,
+  LayerErrorResult,
+  MixedPrecisionResult,
   ProfileResult,
   QuantizeResult,
+  SensitivityResult,
 } from '../../../src/protocol';
 import { saveModel } from '../../../src/runtime/modelFile';
 import { buildModel } from '../../fixtures/buildModel';
@@ -261,5 +265,40 @@ describe('demo', () => {
     }
     expect(new Set(outputs).size).toBe(2);
     for (const output of outputs) rmSync(dirname(output), { recursive: true });
+  });
+});
+
+describe('sensitivity, mixed and fusion', () => {
+  it('rank layers, search within a budget, and look at the kernels of what was found', async () => {
+    const model = join(folder, 'layers.onnx');
+    writeFileSync(model, readFileSync(SAMPLE_MODEL));
+    const ranked = await json<SensitivityResult>('sensitivity', model, '--data', CALIBRATION, '--limit', '16');
+    expect(ranked).toMatchObject({ model, samples: 16, collapsed: false });
+    expect(ranked.layers.length).toBeGreaterThan(5);
+    const data = ['--data', CALIBRATION, '--eval-data', SAMPLE_DATA, '--samples', '32', '--calibration', 'minmax'];
+    const found = await json<MixedPrecisionResult>('mixed', model, ...data, '--max-drop', '2.5', '--time', '60');
+    expect(found).toMatchObject({ goal: { measure: 'accuracy', maxDropPoints: 2.5, met: true } });
+    const fusion = await json<FusionResult>('fusion', found.outputPath, '--data', CALIBRATION, '--limit', '4');
+    expect(fusion).toMatchObject({ quantized: true, portability: { exact: true } });
+    const text = await runInProcess(['fusion', found.outputPath, '--quiet']);
+    expect(text.stdout).toMatch(/^ +\d+ {2}run in an integer kernel$/m);
+  });
+
+  it('refuse a budget that is none', async () => {
+    const run = await runInProcess(['mixed', SAMPLE_MODEL, '--synthetic', '--max-drop', 'little']);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain('--max-drop little is not possible');
+  });
+});
+
+describe('compare --layers', () => {
+  it('adds the error of every layer in both senses', async () => {
+    const args = ['compare', SAMPLE_MODEL, quantized, '--data', CALIBRATION, '--limit', '8', '--layers'];
+    const { layers } = await json<{ layers: LayerErrorResult }>(...args);
+    expect(layers.samples).toBe(8);
+    expect(layers.layers.length).toBeGreaterThan(7);
+    expect(layers.layers.filter(({ layerwise }) => layerwise).length).toBeGreaterThan(5);
+    const { stdout } = await runInProcess([...args, '--quiet']);
+    expect(stdout).toMatch(/^ {2}Layer +Operator +SQNR so far +Cosine +SQNR alone +Divergence alone$/m);
   });
 });
