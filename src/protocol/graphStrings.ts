@@ -44,6 +44,8 @@ export const GRAPH_STRINGS = {
   nodesInFile: '{0} nodes ({1} in the file)',
   // Model: groups, quantization and what is listed of both
   block: 'Block {0} of {1}',
+  blocks: 'Blocks {0} to {1} of {2}',
+  part: 'Part {0} of {1}',
   quantizationTensor: '{0} scale {1} zero point {2} range {3} .. {4}',
   quantizationRange: '{0} {1} .. {2}',
   quantizationScales: '{0} ({1}) scale {2} .. {3}',

@@ -97,7 +97,7 @@ function columnsOf({ strings }: Session, changeOf: ChangeOf | undefined): Column
     share,
     isNumeric: false,
   });
-  const number = (title: string): Columns[number] => ({ title, width: 110, share: 0, isNumeric: true });
+  const number = (title: string): Columns[number] => ({ title, width: 124, share: 0, isNumeric: true });
   return [
     word(strings.name, 180, 3),
     word(strings.operator, 130, 1),

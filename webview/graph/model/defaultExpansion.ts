@@ -4,7 +4,7 @@ import { planFolding } from './folding';
 import type { GroupTree } from './groups';
 
 /** Up to this many blocks, everything is open. */
-const MOST_OPEN = 400;
+const MOST_OPEN = 150;
 /** A first view of more blocks than this is not read, and below the least it says little. */
 const MOST_COMFORTABLE = 100;
 const LEAST_COMFORTABLE = 10;

@@ -5,6 +5,7 @@ import { indexDocument, graphAt } from './documentIndex';
 import { planFolding } from './folding';
 import { createGraphView } from './graphView';
 import { groupPatterns } from './groupPatterns';
+import { divideLongLevels } from './longLevels';
 import { keepUseful, type GroupDraft } from './groupDrafts';
 import { addRepeatedBlocks } from './repeatedBlocks';
 import { draftScopes } from './scopePaths';
@@ -46,6 +47,7 @@ export function buildGroups(document: GraphDocument, graph: number, strings: Gra
   const scopes = draftScopes(view);
   const draft: GroupDraft = scopes ?? { groups: [], groupOf: view.body.nodes.map(() => -1) };
   addRepeatedBlocks(view, draft, strings);
+  divideLongLevels(view, draft, strings);
   splitCyclicGroups(view, draft);
   const useful = keepUseful(view, draft);
   const members: number[][] = useful.groups.map(() => []);

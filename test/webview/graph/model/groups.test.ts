@@ -220,3 +220,43 @@ describe('first view', () => {
     expect([...expanded]).toEqual([0, 1, 2, 3, 4].map((stage) => `g:0/stage${String(stage)}`));
   });
 });
+
+describe('a long level', () => {
+  const layer = (place: number, scope: string) =>
+    ['MatMul', 'Add', 'Relu', 'MatMul', 'Tanh'].map((operator, step) => {
+      const input = step === 0 ? `t${String(place)}` : `t${String(place)}_${String(step)}`;
+      const output = step === 4 ? `t${String(place + 1)}` : `t${String(place)}_${String(step + 1)}`;
+      return node(operator, input, output, { name: `${scope}${operator}_${String(place)}_${String(step)}` });
+    });
+
+  it('of equal blocks becomes stacks of them', () => {
+    const nodes = Array.from({ length: 120 }, (_, place) => layer(place, `/layers.${String(place)}/`)).flat();
+    const document = makeDocument({ nodes, inputs: ['t0'], outputs: ['t120'] });
+    const closed = draw(document).items.filter(({ kind }) => kind === 'group');
+    expect(closed.map(({ title }) => title)).toEqual(
+      Array.from({ length: 12 }, (_, stack) => `Blocks ${String(10 * stack + 1)} to ${String(10 * stack + 10)} of 120`),
+    );
+    expect(new Set(closed.map(({ pattern }) => pattern)).size).toBe(1);
+    const inside = draw(document, [closed[0]!.key]).items.filter(({ parent }) => parent >= 0);
+    expect(inside.map(({ title }) => title)).toEqual(
+      Array.from({ length: 10 }, (_, place) => `layers.${String(place)}`),
+    );
+  });
+
+  it('of nodes that repeat nowhere is cut into parts where the fewest tensors pass', () => {
+    const operators = ['Sin', 'Cos', 'Exp', 'Log', 'Abs', 'Neg', 'Erf', 'Sqrt', 'Tan', 'Ceil', 'Floor'];
+    let state = 1;
+    const nodes = Array.from({ length: 150 }, (_, place) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      const operator = operators[state % operators.length]!;
+      // Every tenth node reads the tensor of five nodes before, so that nearby cuts cost more.
+      const inputs = place % 10 === 5 ? `t${String(place)} t${String(place - 5)}` : `t${String(place)}`;
+      return node(operator, inputs, `t${String(place + 1)}`);
+    });
+    const document = makeDocument({ nodes, inputs: ['t0'], outputs: ['t150'] });
+    const items = draw(document).items;
+    expect(items.length).toBeGreaterThanOrEqual(5);
+    expect(items.length).toBeLessThanOrEqual(20);
+    expect(items.every(({ kind, nodeCount }) => kind !== 'group' || nodeCount <= 47)).toBe(true);
+  });
+});
