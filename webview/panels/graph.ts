@@ -1,6 +1,7 @@
 import { RequestBus } from '../graph/app/bus';
 import { parseMessage } from '../graph/app/messages';
-import { createPanel, type Panel } from '../graph/app/panel';
+import { createPanel } from '../graph/app/panel';
+import type { Panel } from '../graph/app/panelTypes';
 import { unpackMessage } from '../graph/app/unpack';
 import { element } from '../ui/dom';
 import { acquireHost } from '../ui/host';

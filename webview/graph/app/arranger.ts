@@ -7,18 +7,23 @@ import type { LayoutGraph, LayoutResult } from '../layout/types';
 /** Arranges a graph elsewhere; rejects when `signal` aborts. */
 export type Arrange = (graph: LayoutGraph, signal: AbortSignal) => Promise<LayoutResult>;
 
-/** `cancelled` by the person; `superseded` by a later call. */
-export type Arranged = LayoutResult | 'cancelled' | 'superseded';
+/** `cancelled` by the person; `superseded` by a later call; `failed` with a reason that the person was told. */
+export type Arranged = LayoutResult | 'cancelled' | 'superseded' | 'failed';
+
+export interface ArrangerOptions {
+  readonly arrange: Arrange;
+  readonly strings: GraphStrings;
+  readonly formats: Formats;
+  readonly announce: (text: string) => void;
+}
 
 /** A person waits this long without a word; then there is a way out. */
 const PATIENCE_MS = 2500;
 
 /** Runs one layout at a time; offers *Cancel* in `place` when it takes long. */
 export function createArranger(
-  arrange: Arrange,
+  { arrange, strings, formats, announce }: ArrangerOptions,
   place: HTMLElement,
-  strings: GraphStrings,
-  formats: Formats,
 ): (graph: LayoutGraph, nodeCount: number) => Promise<Arranged> {
   let running: AbortController | undefined;
 
@@ -40,9 +45,13 @@ export function createArranger(
     try {
       return await arrange(graph, controller.signal);
     } catch (error) {
-      if (isCancelled) return 'cancelled';
+      if (isCancelled) {
+        announce(strings.layoutCancelled);
+        return 'cancelled';
+      }
       if (controller.signal.aborted) return 'superseded';
-      throw error;
+      announce(fill(strings.layoutFailed, error instanceof Error ? error.message : String(error)));
+      return 'failed';
     } finally {
       clearTimeout(offer);
       box.remove();

@@ -1,4 +1,4 @@
-import type { GraphDocument, GraphShapes, GraphStrings, NodeRef, TensorRef } from '../../../src/protocol';
+import type { GraphBody, GraphDocument, GraphShapes, GraphStrings, NodeRef, TensorRef } from '../../../src/protocol';
 import type { NamedGrid, Subject } from '../inspector/context';
 import { defaultExpansion } from '../model/defaultExpansion';
 import type { DisplayGraph, DisplayItem } from '../model/display';
@@ -56,6 +56,11 @@ export function displayOf(model: GraphModel, state: SideState, strings: GraphStr
 /** The graph that a state shows; the main one where the state's is gone. */
 export function shownGraph({ document }: GraphModel, state: SideState): number {
   return state.graph < document.graphs.length ? state.graph : 0;
+}
+
+/** The body of that graph. */
+export function shownBody(model: GraphModel, state: SideState): GraphBody {
+  return graphAt(model.document, shownGraph(model, state));
 }
 
 /** The keys of what a state has expanded: what a person chose, else as much as reads well. */

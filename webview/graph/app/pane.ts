@@ -1,15 +1,12 @@
-import type { GraphDocument, GraphShapes, GraphStrings, NodeRef, Side, TensorRef } from '../../../src/protocol';
+import type { GraphDocument, GraphShapes, Side } from '../../../src/protocol';
 import { element } from '../../ui/dom';
-import { fill, type Formats } from '../../ui/format';
 import type { Subject } from '../inspector/context';
 import type { LayoutResult } from '../layout/types';
 import type { DisplayGraph } from '../model/display';
-import { graphAt, nodeRefOf, tensorNumber } from '../model/documentIndex';
-import { findItemOfNode } from '../model/findItem';
 import { toLayoutGraph } from '../scene/measure';
 import type { Viewport } from '../view/camera';
 import { createGraphView, type GraphView, type ShowOptions } from '../view/graphView';
-import { createArranger, type Arrange, type Arranged } from './arranger';
+import { createArranger, type Arranged } from './arranger';
 import { createBreadcrumb } from './breadcrumb';
 import {
   allGroupKeys,
@@ -17,39 +14,26 @@ import {
   crumbsOf,
   displayOf,
   expandedKeys,
-  keysAround,
+  shownBody,
   shownGraph,
   subjectOf,
-  tensorKey,
   withShapes,
   type GraphModel,
 } from './graphModel';
+import type { PaneOptions } from './paneOptions';
+import { createReach, type Reach } from './reach';
 import type { SideState } from './state';
-
-export interface PaneOptions {
-  readonly side: Side;
-  /** Name of the model, where two are side by side. */
-  readonly title?: string;
-  readonly strings: GraphStrings;
-  readonly formats: Formats;
-  readonly arrange: Arrange;
-  readonly state: SideState;
-  /** True while an overlay writes figures on the blocks, which need room for them. */
-  readonly hasFigures: () => boolean;
-  readonly onState: (state: SideState) => void;
-  /** Another graph is drawn: overlays, marks, table and outline follow. */
-  readonly onDisplay: () => void;
-  readonly onSelect: (key: string | undefined) => void;
-  /** A person opened or closed a group. */
-  readonly onToggle: (key: string) => void;
-  readonly onViewport: (viewport: Viewport) => void;
-  readonly announce: (text: string) => void;
-}
 
 /** One model in the panel: its document, the graph that is drawn of it, and the view that draws it. */
 export class GraphPane {
   readonly element: HTMLElement;
   readonly side: Side;
+  /** Selects and shows an item, edge or tensor by key, opening what hides it; false where there is none. */
+  readonly reveal: Reach['reveal'];
+  /** Selects and shows a node, or what it is folded into, opening the groups and bodies that hide it. */
+  readonly revealNode: Reach['revealNode'];
+  /** Selects a tensor, and shows its edge, or the node that reads or makes it. */
+  readonly revealTensor: Reach['revealTensor'];
   readonly #options: PaneOptions;
   readonly #drawing = element('div', { class: 'drawing' });
   readonly #breadcrumb: ReturnType<typeof createBreadcrumb>;
@@ -60,7 +44,7 @@ export class GraphPane {
   #view: GraphView | undefined;
 
   constructor(options: PaneOptions) {
-    const { strings, formats } = options;
+    const { strings } = options;
     this.#options = options;
     this.side = options.side;
     this.#state = options.state;
@@ -74,8 +58,23 @@ export class GraphPane {
       this.#breadcrumb.element,
       this.#drawing,
     );
-    const arrange = createArranger(options.arrange, this.#drawing, strings, formats);
+    const arrange = createArranger(options, this.#drawing);
     this.#arrange = (display) => arrange(toLayoutGraph(display, options.hasFigures()), display.items.length);
+    const reach = createReach({
+      model: () => this.#model,
+      display: () => this.#display,
+      shown: () => (this.#model === undefined ? 0 : shownGraph(this.#model, this.#state)),
+      openGraph: (graph) => this.openGraph(graph),
+      expand: (keys) => this.#expand(keys),
+      show: (key) => {
+        this.#view?.select([key], { reveal: true });
+        this.#note(key);
+      },
+      note: (key) => this.#note(key),
+    });
+    this.reveal = reach.reveal;
+    this.revealNode = reach.revealNode;
+    this.revealTensor = reach.revealTensor;
   }
 
   /** Undefined before the first document. */
@@ -107,8 +106,6 @@ export class GraphPane {
     performance.mark('graph/display');
     const arranged = this.#arrange(this.#display);
     performance.mark('graph/measured');
-    // `draw` handles a failure; until it is called there is nobody else to do so.
-    arranged.catch(() => undefined);
     return { draw: () => this.#drawWhen(arranged, { viewport: this.#state.viewport }) };
   }
 
@@ -169,58 +166,6 @@ export class GraphPane {
     this.#select(undefined);
   }
 
-  /** Selects and shows an item, edge or tensor by key, opening what hides it; false where there is none. */
-  async reveal(key: string): Promise<boolean> {
-    const body = /^graph:(\d+)$/.exec(key);
-    if (body !== null) {
-      await this.openGraph(Number(body[1]));
-      return true;
-    }
-    const node = /n:(\d+)\/(\d+)$/.exec(key);
-    const tensor = /^t:(\d+)\/(\d+)$/.exec(key);
-    if (this.#isShown(key)) return this.#revealShown(key);
-    if (node !== null) return this.revealNode({ graph: Number(node[1]), node: Number(node[2]) });
-    if (tensor !== null) return this.revealTensor({ graph: Number(tensor[1]), tensor: Number(tensor[2]) });
-    const boundary = /[io]:(\d+)\/\d+$/.exec(key);
-    if (boundary !== null) await this.openGraph(Number(boundary[1]));
-    const group = this.#model?.groups.flatMap(({ groups }) => groups).find((candidate) => candidate.key === key);
-    const tree = this.#model?.groups.find(({ groups }) => groups.some((candidate) => candidate.key === key));
-    const [member] = group?.members ?? [];
-    if (tree === undefined || member === undefined) return this.#isShown(key) && this.#revealShown(key);
-    await this.#open({ graph: tree.graph, node: member }, (around) => around.slice(0, around.indexOf(key)));
-    return this.#revealShown(key);
-  }
-
-  /** Selects and shows a node, or what it is folded into, opening the groups and bodies that hide it. */
-  async revealNode(node: NodeRef): Promise<boolean> {
-    let key = this.#keyOf(node);
-    if (key === undefined || this.#isClosed(key, node)) {
-      await this.#open(node, (around) => around);
-      key = this.#keyOf(node);
-    }
-    return key !== undefined && this.#revealShown(key);
-  }
-
-  /** Selects a tensor, and shows its edge, or the node that reads or makes it. */
-  async revealTensor(tensor: TensorRef): Promise<boolean> {
-    const { index } = this.#model ?? {};
-    if (index === undefined) return false;
-    const number = tensorNumber(index, tensor);
-    const is = (ref: TensorRef | undefined): boolean => ref !== undefined && tensorNumber(index, ref) === number;
-    const found = (): string | undefined =>
-      this.#display.edges.find((edge) => is(edge.tensor))?.key ??
-      this.#display.items.find((item) => is(item.tensor))?.key;
-    const shown = found();
-    if (shown !== undefined) return this.#revealShown(shown);
-    const [reader = index.producer[number] ?? -1] = index.readers[number] ?? [];
-    if (reader >= 0) await this.revealNode(nodeRefOf(index, reader));
-    // Opening what hides the reader may have brought the edge.
-    const opened = found();
-    if (opened !== undefined) return this.#revealShown(opened);
-    this.#note(tensorKey(tensor));
-    return true;
-  }
-
   /** What the inspector shows for the selection. */
   subject(): Subject {
     if (this.#model === undefined) return { kind: 'model' };
@@ -238,16 +183,6 @@ export class GraphPane {
     if (viewport !== undefined) this.#change({ viewport });
   }
 
-  #isShown(key: string): boolean {
-    return this.#display.items.some((item) => item.key === key) || this.#display.edges.some((edge) => edge.key === key);
-  }
-
-  #revealShown(key: string): boolean {
-    this.#view?.select([key], { reveal: true });
-    this.#note(key);
-    return true;
-  }
-
   #select(key: string | undefined): void {
     this.#view?.select(key === undefined ? [] : [key]);
     this.#note(key);
@@ -262,28 +197,9 @@ export class GraphPane {
     return this.#display.items.find(({ key }) => key === this.#state.selection);
   }
 
-  /** Key of what stands for a node in what is drawn. */
-  #keyOf(node: NodeRef): string | undefined {
-    if (this.#model === undefined) return undefined;
-    const found = findItemOfNode(this.#model.document, this.#display, node);
-    if (found === undefined) return undefined;
-    return found.kind === 'edge' ? this.#display.edges[found.edge]?.key : this.#display.items[found.item]?.key;
-  }
-
-  /** True where a node is in a closed group. */
-  #isClosed(key: string, node: NodeRef): boolean {
-    const item = this.#display.items.find((candidate) => candidate.key === key);
-    return item?.kind === 'group' && item.members.some((member) => isSame(member, node));
-  }
-
-  /** Expands what `choose` keeps of what is around a node; goes to the graph of the node where it is not around it. */
-  async #open(node: NodeRef, choose: (around: readonly string[]) => readonly string[]): Promise<void> {
-    if (this.#model === undefined) return;
-    const shown = shownGraph(this.#model, this.#state);
-    if (keysAround(this.#model, shown, node) === undefined) await this.openGraph(0);
-    const around = keysAround(this.#model, shownGraph(this.#model, this.#state), node) ?? [];
+  async #expand(keys: readonly string[]): Promise<void> {
     const before = this.#expanded();
-    const expanded = [...new Set([...before, ...choose(around)])];
+    const expanded = [...new Set([...before, ...keys])];
     if (expanded.length === before.length) return;
     this.#change({ expanded });
     await this.#refresh({ viewport: this.#view?.viewport() });
@@ -313,17 +229,9 @@ export class GraphPane {
     options: { readonly keep?: string; readonly viewport?: Viewport | undefined },
   ): Promise<boolean> {
     const display = this.#display;
-    let layout: Arranged;
-    try {
-      layout = await arranged;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.announce(fill(this.#options.strings.layoutFailed, reason));
-      return false;
-    }
-    if (layout === 'superseded') return false;
+    const layout = await arranged;
+    if (layout === 'superseded' || layout === 'failed') return false;
     if (layout === 'cancelled') {
-      this.#options.announce(this.#options.strings.layoutCancelled);
       this.#change({ expanded: [] });
       return this.#refresh({});
     }
@@ -355,12 +263,6 @@ export class GraphPane {
 
   /** Number of nodes of the shown graph in the file. */
   get nodeCount(): number {
-    return this.#model === undefined
-      ? 0
-      : graphAt(this.#model.document, shownGraph(this.#model, this.#state)).nodes.length;
+    return this.#model === undefined ? 0 : shownBody(this.#model, this.#state).nodes.length;
   }
-}
-
-function isSame(a: NodeRef, b: NodeRef): boolean {
-  return a.node === b.node && a.graph === b.graph;
 }

@@ -1,24 +1,14 @@
-import type {
-  GraphCommand,
-  GraphDocument,
-  GraphPanelMessage,
-  GraphPanelRequest,
-  RecipeChoices,
-  Side,
-} from '../../../src/protocol';
+import type { GraphCommand, GraphDocument, RecipeChoices, Side } from '../../../src/protocol';
 import { assertNever } from '../../../src/util/assertNever';
 import { createFormats, fill } from '../../ui/format';
 import type { OverlayKind } from '../model/display';
-import { outlineEntries } from '../model/outline';
-import type { Arrange } from './arranger';
-import type { RequestBus } from './bus';
-import { exportPicture } from './exportPicture';
-import type { GraphModel } from './graphModel';
+import { createCommands } from './commands';
 import { createInspectorController } from './inspectorController';
-import { keyCommand, type KeyCommand } from './keys';
 import { createLayersController } from './layersController';
 import { createOverlayController } from './overlayController';
+import { createOutlineFeed } from './outlineFeed';
 import { createPage } from './page';
+import type { Panel, PanelHost, PanelMessage, Show } from './panelTypes';
 import { GraphPane } from './pane';
 import { createPairController } from './pairController';
 import { createSearchController } from './searchController';
@@ -26,28 +16,7 @@ import { whenIdle, type Session } from './session';
 import { restoreState, type PanelState } from './state';
 import { createToolbar } from './toolbar';
 
-type Show = Extract<GraphPanelMessage, { type: 'graph/show' }>;
-/** Messages to a panel that shows something. */
-export type PanelMessage = Exclude<GraphPanelMessage, { type: 'graph/show' | 'graph/error' | 'graph/reply' }>;
-
-export interface Panel {
-  receive(message: PanelMessage): void;
-  dispose(): void;
-}
-
-/** What the panel needs of its page. */
-export interface PanelHost {
-  readonly root: HTMLElement;
-  readonly bus: RequestBus;
-  readonly arrange: Arrange;
-  readonly saved: unknown;
-  readonly post: (request: GraphPanelRequest) => void;
-  readonly setState: (state: PanelState) => void;
-}
-
 const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [] };
-/** Where letters are typed, or choose from a list. */
-const TYPED_INTO = 'input:not([type=checkbox]), textarea, select, vscode-text-field';
 /** Panning is remembered when it has rested this long. */
 const VIEWPORT_REST_MS = 250;
 
@@ -63,7 +32,7 @@ export function createPanel(
   let activeSide: Side = 0;
   let viewportTimer: number | undefined;
   let isReady = false;
-  const outlined: GraphModel[] = [];
+  const sendOutline = createOutlineFeed(strings, host.post);
 
   const panes = documents.map((_, index) => createPane(index === 0 ? 0 : 1));
   // The worker starts on the layouts while the page is built.
@@ -81,12 +50,13 @@ export function createPanel(
     announce: (text) => page.announce(text),
   };
   document.documentElement.lang = locale;
-  const toolbar = createToolbar(strings, state.overlay, run, chooseOverlay);
+  const toolbar = createToolbar(strings, state.overlay, (command) => commands.run(command), chooseOverlay);
   const overlays = createOverlayController(session);
   const inspector = createInspectorController(session, overlays.fact);
   const search = createSearchController(session, (searchOpen) => change({ searchOpen }));
   const pair = documents.length === 2 ? createPairController(session, mapping) : undefined;
   const layers = createLayersController(session, pair?.changeOf, () => change({ tableOpen: false }));
+  const commands = createCommands({ session, search, layers, inspector, change, eachPane });
   const page = createPage(
     {
       title: documents.map(({ name }) => name).join(', '),
@@ -106,7 +76,7 @@ export function createPanel(
   // The host knows the panel by the token in its state after a reload, even if nobody touched anything.
   host.setState(state);
   applyState();
-  document.addEventListener('keydown', onKey);
+  document.addEventListener('keydown', commands.onKey);
   // The colours of the legend are read from the theme when it is drawn.
   const themes = new MutationObserver(() => overlays.refresh());
   themes.observe(document.body, { attributeFilter: ['data-vscode-theme-id'] });
@@ -165,12 +135,6 @@ export function createPanel(
     if (state.searchOpen) search.refresh();
     overlays.refresh();
     whenIdle(() => sendOutline(pane));
-  }
-
-  function sendOutline({ model, side }: GraphPane): void {
-    if (model === undefined || outlined[side] === model) return;
-    outlined[side] = model;
-    host.post({ type: 'outline', side, entries: outlineEntries(model.document, model.groups, strings) });
   }
 
   function chooseOverlay(overlay: OverlayKind): void {
@@ -235,68 +199,6 @@ export function createPanel(
     }, VIEWPORT_REST_MS);
   }
 
-  function onKey(event: KeyboardEvent): void {
-    const target = event.composedPath()[0];
-    const isTyping = target instanceof Element && target.closest(TYPED_INTO) !== null;
-    const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
-    const command = keyCommand({ key, ctrlKey, metaKey, shiftKey, altKey, isTyping });
-    if (command === undefined || event.defaultPrevented) return;
-    event.preventDefault();
-    // VS Code listens on the window; it would find its key binding for the same command, and run it a second time.
-    event.stopPropagation();
-    run(command);
-  }
-
-  function run(command: KeyCommand): void {
-    const pane = active();
-    switch (command) {
-      case 'fit':
-        pane.view?.fit();
-        break;
-      case 'zoomToSelection':
-        pane.view?.zoomTo(pane.view.selection());
-        break;
-      case 'toggleInspector':
-        change({ inspectorOpen: !state.inspectorOpen });
-        inspector.refresh();
-        break;
-      case 'toggleRaw':
-        void eachPane((each) => each.setRaw(!pane.state.raw));
-        break;
-      case 'collapseAll':
-        void eachPane((each) => each.collapseAll());
-        break;
-      case 'expandAll':
-        void eachPane((each) => each.expandAll());
-        break;
-      case 'toggleTable':
-        change({ tableOpen: !state.tableOpen });
-        layers.refresh();
-        if (state.tableOpen) layers.focus();
-        break;
-      case 'find':
-        search.open();
-        break;
-      case 'findNext':
-        search.step(1);
-        break;
-      case 'findPrevious':
-        search.step(-1);
-        break;
-      case 'close':
-        if (state.searchOpen) search.close();
-        break;
-      case 'exportSvg':
-        void exportPicture(session, 'svg');
-        break;
-      case 'exportPng':
-        void exportPicture(session, 'png');
-        break;
-      default:
-        assertNever(command);
-    }
-  }
-
   async function eachPane(act: (pane: GraphPane) => Promise<void>): Promise<void> {
     await Promise.all(panes.map(act));
     applyState();
@@ -305,7 +207,7 @@ export function createPanel(
   function receive(message: PanelMessage): void {
     switch (message.type) {
       case 'graph/command':
-        run(message.command satisfies GraphCommand);
+        commands.run(message.command satisfies GraphCommand);
         break;
       case 'graph/update':
         void update(message.side, message.document);
@@ -345,7 +247,7 @@ export function createPanel(
   return {
     receive,
     dispose() {
-      document.removeEventListener('keydown', onKey);
+      document.removeEventListener('keydown', commands.onKey);
       themes.disconnect();
     },
   };

@@ -17,6 +17,7 @@ export interface PanelPageOptions {
   readonly theme?: ThemeName;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly saved?: unknown;
+  readonly hasTouch?: boolean;
   /** True for a worker that never answers, as one that has too much to do. */
   readonly isWorkerSilent?: boolean;
 }
@@ -97,7 +98,10 @@ export async function openPanel(browser: Browser, address: string, options: Pane
   const sent: GraphPanelRequest[] = [];
   const errors: string[] = [];
   const theme = options.theme ?? 'dark';
-  const page = await browser.newPage({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+  const page = await browser.newPage({
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    hasTouch: options.hasTouch === true,
+  });
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes(TOOLKIT_NOISE)) errors.push(message.text());
