@@ -14,6 +14,7 @@ import { DEFAULT_CALIBRATION } from '../quantize/quantizeStatic';
 import { modelSizeBytes } from '../runtime/modelFile';
 import { writeTextFile } from '../util/files';
 import { PressError } from '../util/pressError';
+import { confirmBest, type Confirmation } from './mixedPrecisionConfirm';
 import { timeFrontier } from './mixedPrecisionFrontier';
 import { isWithin, searchMixed, type MixedConfig, type SearchProblem, type SearchResult } from './mixedPrecisionSearch';
 import { outputPaths, requireWritable } from './outputPaths';
@@ -35,7 +36,7 @@ const FRONTIER_MODELS = 7;
 /** Seconds that writing, loading and timing the final model take besides calibrating and measuring it. */
 const FINAL_SECONDS = 6;
 /** How much longer than at first calibrating and measuring may take then, on a machine with other work. */
-const FINAL_FACTOR = 2;
+const FINAL_FACTOR = 1.3;
 /** The name of the file in the run folder that holds the search. */
 const SEARCH_FILE = 'mixed-precision.json';
 
@@ -162,14 +163,29 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
       return ranking.layers;
     },
   };
-  const search = await searchMixed(problem);
+  const searched = await searchMixed(problem);
+  const isAll = held.samples.length >= evaluation.count;
+  const confirmation: Confirmation = {
+    maxDropPoints,
+    bench,
+    reference,
+    rest: () => {
+      const { dataset, start: first, count } = evaluation;
+      return dataset.samples({ start: first + held.samples.length, end: first + count, signal });
+    },
+    build: async ({ config }) => (await build(config))?.model,
+    remainingMs: problem.remainingMs,
+    signal,
+  };
+  const best = isAll ? searched.best : await confirmBest(searched.tried, confirmation);
+  const search = { ...searched, best };
   onProgress({ stage: 'measure', done: 0, total: 0 });
   const { feeds } = await timingFeeds(evaluation.dataset, [bench.reference.inputs], signal);
   const { originalMs, frontier } = await timeFrontier(bench, search.tried, search.best, {
     feeds,
     seconds: LATENCY_SECONDS,
     signal,
-    build: async ({ config }) => (await build(config))?.model,
+    build: confirmation.build,
   });
   const original = { score: scoreOf(reference), latencyMs: originalMs };
   return { search, measure, facts: { original, frontier, samples: held.samples.length } };

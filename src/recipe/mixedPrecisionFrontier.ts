@@ -64,14 +64,14 @@ function paretoOf(tried: readonly Tried[], chosen: Tried): Tried[] {
   return sorted.filter((entry) => {
     const isBetter = entry.candidate.score > best;
     best = Math.max(best, entry.candidate.score);
-    return isBetter || entry === chosen;
+    return isBetter || entry.config === chosen.config;
   });
 }
 
 function thinned(entries: readonly Tried[], chosen: Tried): Tried[] {
   const step = Math.max(1, (entries.length - 1) / (MAX_TIMED - 1));
   const picked = new Set(Array.from({ length: MAX_TIMED }, (_, i) => entries[Math.round(i * step)]));
-  return entries.filter((entry) => picked.has(entry) || entry === chosen);
+  return entries.filter((entry) => picked.has(entry) || entry.config === chosen.config);
 }
 
 function beats(a: MixedCandidate, b: MixedCandidate): boolean {

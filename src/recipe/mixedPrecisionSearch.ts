@@ -49,7 +49,7 @@ const LEAST_SHARE = 1e-4;
  * budget. Remedies come in the order of what they cost: another calibration method for all layers, scales per channel
  * for some, floating point for some. Layers are taken by sensitivity, by sensitivity per cost, and, where the model has
  * collapsed, by what keeping each in float alone saves; the shortest sufficient beginning of each order is found by
- * bisection, and then layers go back one by one, the most costly first. Every model that was measured counts; the best
+ * bisection; then layers go back one by one, the most costly first, or several cheaper ones take the place of one. Every model that was measured counts; the best
  * is the answer, whenever time runs out.
  */
 export async function searchMixed(problem: SearchProblem): Promise<SearchResult> {
@@ -117,10 +117,13 @@ class Search {
     if (base.perChannel.size > 0 && this.problem.remainingMs() > 0) this.ranking = await this.problem.rank(base);
     const withFloat = (names: readonly string[]): MixedConfig => ({ ...base, float: new Set(names) });
     for (const order of ordersOf(this.ranking)) await this.shortest(order, withFloat);
+    if (!this.meets(this.best())) return;
+    for (const name of this.mostCostlyFirst()) await this.tryInstead(name, []);
     for (const name of this.mostCostlyFirst()) {
-      const best = this.best();
-      if (!this.meets(best) || !best.config.float.has(name)) continue;
-      await this.try({ ...best.config, float: new Set([...best.config.float].filter((other) => other !== name)) });
+      const before = this.best();
+      await this.tryInstead(name, this.cheaperThan(name));
+      if (this.best() === before) continue;
+      for (const other of this.mostCostlyFirst()) await this.tryInstead(other, []);
     }
   }
 
@@ -144,6 +147,28 @@ class Search {
     await this.try(configOf(order.slice(0, high)));
   }
 
+  /** Tries the best model with one of its float layers in int8, and others in float instead. */
+  private async tryInstead(name: string, others: readonly string[]): Promise<void> {
+    const { config } = this.best();
+    if (!config.float.has(name)) return;
+    const rest = [...config.float].filter((layer) => layer !== name);
+    await this.try({ ...config, float: new Set([...rest, ...others]) });
+  }
+
+  /** Layers that together cost less than one, the most sensitive for what they cost first. */
+  private cheaperThan(name: string): string[] {
+    const { float } = this.best().config;
+    const cost = new Map(this.ranking.map(({ node, macs }) => [node, macs]));
+    const [bySensitivityPerCost = []] = ordersOf(this.ranking);
+    let left = cost.get(name) ?? 0;
+    return bySensitivityPerCost.filter((layer) => {
+      const macs = cost.get(layer) ?? 0;
+      if (float.has(layer) || macs >= left) return false;
+      left -= macs;
+      return true;
+    });
+  }
+
   /** The second when it scores better, else the first. */
   private async better(first: MixedConfig, second: MixedConfig): Promise<MixedConfig> {
     const [a, b] = [await this.try(first), await this.try(second)];
@@ -160,19 +185,23 @@ class Search {
 
   /** Of those that meet the goal the one with the least in float, else the one that comes nearest. */
   private best(): Tried {
-    const entries = [...this.tried.values()];
-    const met = entries.filter((entry) => this.meets(entry));
-    const cost = ({ candidate: { floatMacShare, float, perChannel } }: Tried): readonly number[] => [
-      floatMacShare,
-      float.length,
-      perChannel.length,
-    ];
-    const sorted =
-      met.length > 0
-        ? met.sort((a, b) => compareNumbers(cost(a), cost(b)) || b.candidate.score - a.candidate.score)
-        : entries.sort((a, b) => b.candidate.score - a.candidate.score || compareNumbers(cost(a), cost(b)));
-    return sorted[0] as Tried; // the first candidate is always measured
+    return byMerit([...this.tried.values()], this.problem.maxDropPoints)[0] as Tried; // the first is always measured
   }
+}
+
+/** Those that meet the goal first, the one with the least in float ahead; then the others, the best score ahead. */
+export function byMerit(tried: readonly Tried[], maxDropPoints: number): Tried[] {
+  const misses = ({ candidate }: Tried): number => (isWithin(candidate.dropPoints, maxDropPoints) ? 0 : 1);
+  const cost = ({ candidate: { floatMacShare, float, perChannel } }: Tried): number[] => [
+    floatMacShare,
+    float.length,
+    perChannel.length,
+  ];
+  const merit = (entry: Tried): number[] => {
+    const score = -entry.candidate.score;
+    return misses(entry) === 0 ? [0, ...cost(entry), score] : [1, score, ...cost(entry)];
+  };
+  return [...tried].sort((a, b) => compareNumbers(merit(a), merit(b)));
 }
 
 /** True when a loss is no larger than allowed, but for what subtracting shares adds to it. */

@@ -103,6 +103,14 @@ describe('searchMixed', () => {
     expect(best.candidate.float).not.toContain('layer0');
   });
 
+  it('puts several cheaper layers in the place of one that was taken for its sensitivity', async () => {
+    // Together with the first, the costly layer suffices, and so do the three cheap ones, which rank behind it.
+    const cheap = { cost: 0.5, macs: 8 };
+    const layers = [{ cost: 5, macs: 1 }, { cost: 2, macs: 30 }, cheap, cheap, cheap, QUIET];
+    const { best } = await searchMixed(problem(layers, { maxDropPoints: 2.1 }));
+    expect(best.candidate.float.toSorted()).toEqual(['layer0', 'layer2', 'layer3', 'layer4']);
+  });
+
   it('takes another calibration where that suffices', async () => {
     const calibrations = { mse: 4, entropy: 0.2, percentile: 2, minmax: 3 };
     const { best, stop } = await searchMixed(problem([QUIET, QUIET], { calibrations }));
