@@ -51,6 +51,6 @@ describe('quantizing the sample model with the mouse', () => {
     await screenshot('5-report');
     await tallScreenshot('6-whole-report');
     const text = (await report.locator('body').textContent()) ?? '';
-    for (const word of [/digits/, /accuracy/i, /size/i, /latency/i]) assert.match(text, word);
+    for (const word of [/digits/, /accuracy/i, /size/i, /speed/i]) assert.match(text, word);
   });
 });
