@@ -1,6 +1,7 @@
 // Bundles the four entry points into dist/. Native packages stay outside: they are loaded from node_modules.
 import { build, context } from 'esbuild';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { englishSchemas } from './scripts/englishSchemas.mjs';
 
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify');
@@ -14,6 +15,9 @@ const node = {
   sourcemap: !minify,
   minify,
   external: ['vscode', 'onnxruntime-node', 'sharp'],
+  // Its ES module asks for `import.meta.url`, which a CommonJS bundle does not have.
+  alias: { 'web-tree-sitter': './node_modules/web-tree-sitter/web-tree-sitter.cjs' },
+  plugins: [englishSchemas],
   logLevel: 'warning',
 };
 
@@ -31,6 +35,7 @@ const targets = [
   { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { engine: 'src/engine/main.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { reader: 'src/engine/reader.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { trainWorker: 'src/engine/trainWorker.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   {
     ...browser,
@@ -46,7 +51,19 @@ const targets = [
   },
   {
     ...browser,
+    entryPoints: { training: 'webview/panels/training.ts' },
+    outdir: 'dist/webview',
+    loader: { '.css': 'css' },
+  },
+  {
+    ...browser,
     entryPoints: { runsChart: 'webview/panels/runsChart.ts' },
+    outdir: 'dist/webview',
+    loader: { '.css': 'css' },
+  },
+  {
+    ...browser,
+    entryPoints: { recipe: 'webview/panels/recipe.ts' },
     outdir: 'dist/webview',
     loader: { '.css': 'css' },
   },
@@ -59,6 +76,11 @@ const targets = [
   { ...browser, entryPoints: { graphStart: 'webview/panels/graphStart.ts' }, outdir: 'dist/webview' },
   { ...browser, entryPoints: { graphWorker: 'webview/worker/graphWorker.ts' }, outdir: 'dist/webview' },
 ].filter((target) => existsSync(Object.values(target.entryPoints)[0]));
+
+/** What cannot be bundled: the parser of Python scripts and its grammar. */
+const assets = ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-python/tree-sitter-python.wasm'];
+mkdirSync('dist', { recursive: true });
+for (const asset of assets) copyFileSync(`node_modules/${asset}`, `dist/${asset.slice(asset.lastIndexOf('/') + 1)}`);
 
 for (const target of targets) {
   if (watch) await (await context(target)).watch();

@@ -13,10 +13,13 @@ const LAYERS = {
   data: ['util', 'onnx', 'runtime'],
   evaluate: ['util', 'protocol', 'onnx', 'runtime', 'data'],
   quantize: ['util', 'protocol', 'onnx', 'runtime', 'data', 'evaluate'],
-  recipe: ['util', 'protocol', 'onnx', 'runtime', 'data', 'evaluate', 'quantize'],
+  prune: ['util', 'protocol', 'onnx', 'runtime', 'data', 'evaluate'],
+  train: ['util', 'protocol', 'onnx', 'runtime', 'data', 'evaluate'],
+  recipe: ['util', 'protocol', 'onnx', 'runtime', 'data', 'evaluate', 'quantize', 'prune', 'train'],
+  python: ['util', 'protocol'],
   engine: ['util', 'protocol', 'recipe'],
   cli: ['util', 'protocol', 'recipe'],
-  host: ['util', 'protocol'],
+  host: ['util', 'protocol', 'python'],
 };
 
 /** Packages that only one layer may import. */
@@ -25,10 +28,11 @@ const PACKAGE_HOMES = {
   'onnxruntime-node': ['runtime'],
   sharp: ['data'],
   'vscode-jsonrpc': ['engine', 'host'],
+  'web-tree-sitter': ['python'],
 };
 
 /** Layers that get files, clock and console as arguments. */
-const PURE_LAYERS = ['onnx', 'quantize'];
+const PURE_LAYERS = ['onnx', 'quantize', 'prune', 'train', 'python'];
 
 const layerRules = Object.entries(LAYERS).map(([layer, allowed]) => {
   const forbidden = Object.keys(LAYERS).filter((other) => other !== layer && !allowed.includes(other));

@@ -23,7 +23,7 @@ await build({
   target: 'node20',
   format: 'cjs',
   mainFields: ['module', 'main'],
-  external: ['onnxruntime-node', 'sharp', 'esbuild', 'playwright-core'],
+  external: ['onnxruntime-node', 'sharp', 'esbuild', 'playwright-core', 'web-tree-sitter'],
   logLevel: 'warning',
 });
 const { run } = createRequire(import.meta.url)(join(outdir, 'bench.js'));

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({ options: { list: { type: 'boolean' }, out: { type: 'string' } } });
-const { name, version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { name, version, repository } = JSON.parse(readFileSync('package.json', 'utf8'));
 const target = `${process.platform}-${process.arch}`;
 const ignoreFile = writeIgnoreFile();
 
@@ -17,7 +17,9 @@ if (values.list === true) {
   rmSync('dist', { recursive: true, force: true });
   execFileSync(process.execPath, ['esbuild.mjs', '--minify'], { stdio: 'inherit' });
   mkdirSync(dirname(packagePath), { recursive: true });
-  await createVSIX({ target, packagePath, ignoreFile, allowMissingRepository: true, rewriteRelativeLinks: false });
+  // The pictures of the README stay out of the package: with a repository in package.json, links lead there.
+  const rewriteRelativeLinks = repository !== undefined;
+  await createVSIX({ target, packagePath, ignoreFile, allowMissingRepository: true, rewriteRelativeLinks });
   console.log(`${packagePath}: ${(statSync(packagePath).size / 2 ** 20).toFixed(1)} MiB`);
 }
 

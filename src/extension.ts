@@ -1,15 +1,21 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { registerCompareCommand } from './host/commands/compareModels';
+import { registerSampleCommands } from './host/commands/sample';
 import { registerEngineCommands } from './host/commands/engine';
 import { registerInspectCommand } from './host/commands/inspect';
-import { registerOpenSampleCommand } from './host/commands/openSample';
+import { registerPruneCommand } from './host/commands/prune';
 import { registerQuantizeCommand } from './host/commands/quantize';
 import { registerReportCommands } from './host/commands/report';
+import { registerTrainCommands } from './host/commands/train';
 import type { EngineClient } from './host/engineClient';
 import type { Engines } from './host/engines';
 import type { ShownGraph } from './host/graph/graphPanel';
 import { registerGraph } from './host/graph/registerGraph';
+import { registerLenses } from './host/lenses/registerLenses';
 import { registerRunsView } from './host/views/runsView';
+import { registerLanguageTools } from './host/languageTools/registerTools';
+import { registerRecipes } from './host/recipes/registerRecipes';
+import { continueWalkthrough } from './host/sample/continueWalkthrough';
 import { createServices, type Services } from './host/services';
 
 /** What the extension hands to other extensions and to its tests. */
@@ -37,15 +43,22 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const created = createServices(context);
   services = created;
   registerQuantizeCommand(created);
+  registerPruneCommand(created);
+  registerTrainCommands(created);
   registerInspectCommand(created);
   registerReportCommands(created);
   registerEngineCommands(created);
-  registerOpenSampleCommand(created);
+  registerSampleCommands(created);
   const graphs = registerGraph(created);
   registerCompareCommand(created, graphs);
   registerRunsView(created);
-  // A model is about to be opened, or is at hand: reading it then waits for no process to start.
-  created.reader.warmUp();
+  registerRecipes(created);
+  registerLenses(created, graphs);
+  registerLanguageTools(created);
+  void continueWalkthrough(context);
+  // A model is about to be opened, or is at hand: reading it then waits for no process to start. A Python script that
+  // is looked at says nothing of the kind.
+  if (vscode.window.activeTextEditor?.document.languageId !== 'python') created.reader.warmUp();
   return {
     engines: () => ({ reader: stateOf(created.reader), runner: stateOf(created.runner) }),
     graphs: () =>

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { densenet201 } from './densenet201.mjs';
 import { googlenet } from './googlenet.mjs';
 import { mlp } from './mlp.mjs';
+import { mobilenetv2 } from './mobilenetv2.mjs';
 import { resnet18 } from './resnet18.mjs';
 import { resnet50 } from './resnet50.mjs';
 import { transformer } from './transformer.mjs';
@@ -20,6 +21,7 @@ const MAKERS = {
   resnet50,
   densenet201,
   googlenet,
+  mobilenetv2,
   yolo,
   transformer24: (options) => transformer({ ...options, name: 'transformer24', layers: 24, stacks: 1 }),
   transformer10k: (options) => transformer({ ...options, name: 'transformer10k', layers: 24, stacks: 5 }),

@@ -9,7 +9,7 @@ const HOST = `
     globalThis.acquireVsCodeApi = () => ({
       postMessage: (message) => {
         if (message.type === 'ready') void bench.show();
-        if (message.type === 'shown') done();
+        if (message.type === 'shown') { mark('shown'); done(); }
       },
       getState: () => ("STATE") ?? undefined,
       setState: () => undefined,
@@ -31,7 +31,6 @@ const HOST = `
   };
   bench.opened = async () => {
     await bench.shown;
-    mark('shown');
     for (const { name, startTime } of performance.getEntriesByType('mark'))
       bench.marks[name.replace('graph/', '')] ??= performance.timeOrigin + startTime;
     return bench.marks;

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { englishSchemas } from '../../scripts/englishSchemas.mjs';
 import { createEngines } from '../../src/host/engines';
 import { packMessage } from '../../src/host/graph/packMessage';
 import { GRAPH_STRINGS } from '../../src/protocol/graphStrings';
@@ -42,7 +43,7 @@ export async function servePanel(): Promise<PanelServer> {
   const ask = (): void => {
     answer = reader.request('graph/load', { path: asked.path }).then((document) => {
       answeredAt = clock();
-      const choices = [{ excluded: [], fp16: [] }];
+      const choices = [{ excluded: [], fp16: [], protected: [] }];
       const show = {
         type: 'graph/show',
         documents: [document],
@@ -126,7 +127,12 @@ async function bundleEngine(): Promise<void> {
   await build({
     entryPoints: { reader: 'src/engine/reader.ts' },
     ...{ bundle: true, minify: true, platform: 'node', target: 'node20', format: 'cjs', outdir: __dirname },
-    ...{ mainFields: ['module', 'main'], external: ['onnxruntime-node', 'sharp'], logLevel: 'warning' },
+    ...{
+      mainFields: ['module', 'main'],
+      external: ['onnxruntime-node', 'sharp'],
+      plugins: [englishSchemas],
+      logLevel: 'warning',
+    },
   });
 }
 

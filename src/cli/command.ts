@@ -10,6 +10,8 @@ export interface CommandOutput {
   readonly text: () => string;
   /** With --quiet; the text when absent. */
   readonly quiet?: string;
+  /** What fell short although everything ran: a line on stderr, and exit code 1. */
+  readonly failure?: string;
 }
 
 /** A command of the command line. */

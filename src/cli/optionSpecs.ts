@@ -19,7 +19,7 @@ export interface OptionSpec {
 /** Options that every command takes. */
 export const COMMON_OPTIONS = {
   json: { kind: 'flag', text: 'Print one JSON object on stdout.' },
-  quiet: { kind: 'flag', text: 'No progress; quantize and run print the path of the new model only.' },
+  quiet: { kind: 'flag', text: 'No progress; quantize, prune and run print the path of the new model only.' },
   threads: {
     kind: 'count',
     value: 'N',
@@ -89,7 +89,13 @@ export const QUANTIZE_OPTIONS = {
   },
   'reduce-range': { kind: 'flag', modes: ['static', 'dynamic'], text: '7-bit weights, for processors without VNNI.' },
   'no-bias-correction': { kind: 'flag', modes: ['static'], text: 'Leave biases as they are.' },
-  bits: { kind: 'choice', choices: ['4', '8'], modes: ['weights'], text: 'Bits a weight (default 8).' },
+  rounding: {
+    kind: 'choice',
+    choices: ['nearest', 'adaround'],
+    modes: ['static'],
+    text: 'How weights are rounded: nearest (default), or up or down as is learned from the samples (AdaRound).',
+  },
+  bits: { kind: 'choice', choices: ['4', '8'], modes: ['static', 'weights'], text: 'Bits a weight (default 8).' },
   block: {
     kind: 'count',
     value: 'N',
@@ -111,6 +117,76 @@ export const QUANTIZE_OPTIONS = {
     kind: 'text',
     value: 'FILE',
     text: 'Name of the new model (default: MODEL.int8.onnx beside the model). Never overwrites.',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What only pruning takes. */
+export const PRUNE_OPTIONS = {
+  method: {
+    kind: 'choice',
+    choices: ['magnitude', 'nm', 'block', 'channel', 'depth', 'low-rank'],
+    text: 'channel: fewer channels, a smaller and faster dense model. depth: without some residual branches, shallower. magnitude, nm, block: zeros in weights, for sparse formats. low-rank: weights as the product of two.',
+  },
+  amount: {
+    kind: 'text',
+    value: 'SHARE',
+    text: 'Share of channels (default 0.3), residual branches (default 0.25), weights, blocks or ranks (default 0.5) to remove.',
+  },
+  importance: {
+    kind: 'choice',
+    choices: ['l1', 'l2', 'bn-scale', 'geometric-median', 'activation', 'taylor', 'random'],
+    text: 'What channels (default l2) or blocks (l1, the default, or l2) are weighed by; random is the control.',
+  },
+  scope: {
+    kind: 'choice',
+    choices: ['global', 'local'],
+    text: 'Whether layers compete for the amount (global, the default) or each loses as much.',
+  },
+  protect: {
+    kind: 'text',
+    value: 'NODE',
+    repeatable: true,
+    text: 'Prune nothing of these: node name, glob or operator type; repeatable.',
+  },
+  'min-channels': {
+    kind: 'count',
+    value: 'N',
+    range: [1, 1_000_000],
+    text: 'Channels that every layer keeps at least.',
+  },
+  'target-macs': {
+    kind: 'text',
+    value: 'SHARE',
+    text: 'Keep this share of the multiply-accumulates instead of --amount (channel, depth).',
+  },
+  'target-size': { kind: 'text', value: 'SHARE', text: 'With --auto: keep this share of the bytes of the weights.' },
+  'target-latency': {
+    kind: 'text',
+    value: 'SHARE',
+    text: 'With --auto: keep this share of the latency, measured here.',
+  },
+  auto: { kind: 'flag', text: 'Find the amount of each layer from a measurement of how sensitive it is.' },
+  steps: { kind: 'count', value: 'N', range: [1, 1000], text: 'Take the amount in so many steps (default 1).' },
+  'finetune-epochs': {
+    kind: 'count',
+    value: 'N',
+    range: [1, 10_000],
+    text: 'Train what is left on --data for so many epochs after each step; needs --eval-data.',
+  },
+  teacher: {
+    kind: 'choice',
+    choices: ['original'],
+    text: 'With --finetune-epochs: the original teaches, besides labels.',
+  },
+  'learning-rate': { kind: 'text', value: 'X', text: 'With --finetune-epochs (default 0.01).' },
+  nm: { kind: 'text', value: 'N:M', text: 'Keep N of every M weights along the inputs (default 2:4).' },
+  block: { kind: 'text', value: 'RxC', text: 'Blocks of outputs x inputs (default 4x1).' },
+  energy: { kind: 'text', value: 'SHARE', text: 'Keep this share of the squared singular values instead of --amount.' },
+  'no-recalibration': { kind: 'flag', text: 'Do not fit what is left to the original.' },
+  out: {
+    kind: 'text',
+    value: 'FILE',
+    text: 'Name of the new model (default: MODEL.pruned.onnx, .shallow, .sparse, .2of4 or .lowrank beside the model). Never overwrites.',
   },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -24,6 +24,10 @@ const STAGES: Readonly<Record<string, string>> = {
   normalise: 'Normalising the graph',
   calibrate: 'Calibrating',
   quantize: 'Quantizing',
+  round: 'Learning the rounding of weights',
+  widths: 'Timing layer widths',
+  prune: 'Pruning',
+  factorise: 'Factorising weights',
   verify: 'Verifying',
   reference: 'Running the original',
   sensitivity: 'Measuring layers',
@@ -31,6 +35,7 @@ const STAGES: Readonly<Record<string, string>> = {
   portability: 'Counting sums',
   layers: 'Comparing layers',
   evaluate: 'Evaluating',
+  train: 'Training',
   measure: 'Measuring latency',
   write: 'Writing',
 };

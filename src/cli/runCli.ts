@@ -22,25 +22,36 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   const { stdout, stderr } = context;
   const progress = createProgressLine(stderr);
   try {
-    stdout.write(await run(commandFirst(args), context, progress));
-    return EXIT_CODES.success;
+    const { text, failure } = await run(commandFirst(args), context, progress);
+    stdout.write(text);
+    if (failure === undefined) return EXIT_CODES.success;
+    stderr.write(`onnx-press: ${failure}\n`);
+    return EXIT_CODES.failure;
   } catch (error) {
     progress.clear();
     return reportError(error, args.includes('--json'), context);
   }
 }
 
+/** What a run prints on stdout, and what fell short. */
+interface Printed {
+  readonly text: string;
+  readonly failure?: string;
+}
+
 /** Runs one command and returns what it prints. */
-async function run(args: readonly string[], context: CliContext, progress: ProgressLine): Promise<string> {
+async function run(args: readonly string[], context: CliContext, progress: ProgressLine): Promise<Printed> {
   const [name, ...rest] = args;
   if (name === undefined) throw new UsageError('No command is given.');
-  if (name === '--version') return `${version}\n`;
-  if (name === '--help' || name === '-h') return programHelp(COMMANDS);
-  if (name === 'help') return rest[0] === undefined ? programHelp(COMMANDS) : commandHelp(findCommand(rest[0]));
+  if (name === '--version') return { text: `${version}\n` };
+  if (name === '--help' || name === '-h') return { text: programHelp(COMMANDS) };
+  if (name === 'help') {
+    return { text: rest[0] === undefined ? programHelp(COMMANDS) : commandHelp(findCommand(rest[0])) };
+  }
   if (name.startsWith('-')) throw new UsageError(`${name} needs a command.`);
   const command = findCommand(name);
   const options = parseOptions(name, rest, { ...command.options, ...COMMON_OPTIONS });
-  if (options.has('help')) return commandHelp(command);
+  if (options.has('help')) return { text: commandHelp(command) };
   checkOperands(command, options);
   const isQuiet = options.has('quiet');
   const output = await runCommand(command, options, {
@@ -55,8 +66,9 @@ async function run(args: readonly string[], context: CliContext, progress: Progr
     },
   });
   progress.clear();
-  if (options.has('json')) return `${JSON.stringify(output.json, null, 2)}\n`;
-  return isQuiet && output.quiet !== undefined ? `${output.quiet}\n` : output.text();
+  const failure = output.failure === undefined ? {} : { failure: output.failure };
+  if (options.has('json')) return { text: `${JSON.stringify(output.json, null, 2)}\n`, ...failure };
+  return { text: isQuiet && output.quiet !== undefined ? `${output.quiet}\n` : output.text(), ...failure };
 }
 
 /** Runs a command; where a model is its only operand, a refusal that names no file is about that. */

@@ -1,5 +1,6 @@
 import type { TensorElementType, TensorInfo, TensorValue } from '../onnx/tensorValue';
 import { castExactly } from './castNumbers';
+import type { DataNote } from './dataNotes';
 import type { SampleSource } from './dataset';
 import { badDataset, formatShape } from './errors';
 import { fromFloat16 } from '../util/float16';
@@ -19,7 +20,7 @@ export async function arraySource(
   path: string,
   feeds: readonly FeedingArray[],
   labels: { array: NpyArray; where: string } | undefined,
-  notes: readonly string[],
+  notes: readonly DataNote[],
 ): Promise<SampleSource> {
   const readers = feeds.map((feed) => ({ feed, read: rowReader(feed) }));
   const count = feeds[0]?.array.shape[0] ?? 0;

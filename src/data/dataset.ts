@@ -2,6 +2,7 @@ import type { TensorMap } from '../onnx/tensorValue';
 import type { PressError } from '../util/pressError';
 import { throwIfCancelled } from '../util/pressError';
 import { createRandom } from '../util/random';
+import type { DataNote } from './dataNotes';
 import { badDataset, isCorruptSample } from './errors';
 import type { Region } from './pixels';
 import type { MetricCommand, Task } from './taskSchema';
@@ -59,8 +60,7 @@ export interface Dataset {
   readonly task?: Task;
   /** A program of a dataset file that computes figures; its path is absolute. */
   readonly metric?: MetricCommand;
-  /** Choices made for the person that they may want to change; one English sentence each. */
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
   /** Grows while reading: each unreadable sample once. */
   readonly skipped: readonly SkippedSample[];
   /** The sample at a position. Throws `bad-dataset` when it is unreadable. */
@@ -78,7 +78,7 @@ export interface SampleSource {
   readonly count: number;
   readonly hasLabels: boolean;
   readonly classNames?: readonly string[];
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
   /** The model inputs that `contentOf` feeds. */
   readonly inputNames: readonly string[];
   nameOf(index: number): string;
@@ -161,7 +161,7 @@ export function createDataset(source: SampleSource, options: DatasetOptions = {}
       yielded++;
       yield sample;
     }
-    if (yielded === 0 && end > start) throw nothingReadable(source.description, skipped);
+    if (yielded === 0 && end > start) throw nothingReadable(source.description, skipped, end - start < count);
   }
 
   return {
@@ -194,11 +194,11 @@ function offsetNames(names: readonly string[], labelOffset: number): readonly st
   return [...Array.from({ length: labelOffset }, (_, index) => `class ${index}`), ...names];
 }
 
-function nothingReadable(description: string, skipped: readonly SkippedSample[]): PressError {
+function nothingReadable(description: string, skipped: readonly SkippedSample[], isPart: boolean): PressError {
   const [first] = skipped;
   return badDataset(
     description,
-    `has no readable sample: all ${skipped.length} are corrupt or unsupported, the first being ${first?.source}: ${first?.reason}.`,
+    `has no readable sample: all ${skipped.length}${isPart ? ' that were tried' : ''} are corrupt or unsupported, the first being ${first?.source}: ${first?.reason}.`,
     { skipped: skipped.length },
   );
 }

@@ -57,8 +57,14 @@ export async function decodeImage(path: string): Promise<Pixels> {
     if (info.channels !== 1 && info.channels !== 3) throw new Error(`it has ${info.channels} colour channels`);
     return { width: info.width, height: info.height, channels: info.channels, data };
   } catch (error) {
-    throw new CorruptSampleError(path, errorMessage(error).split('\n')[0] ?? '', error);
+    throw new CorruptSampleError(path, reasonOf(path, error), error);
   }
+}
+
+/** The first line of an error about a file, to follow the file's name: without that name, and without a full stop. */
+function reasonOf(path: string, error: unknown): string {
+  const [line = ''] = errorMessage(error).split('\n');
+  return line.replace(`${path} `, 'it ').replace(/[.:\s]+$/, '');
 }
 
 /** Only plain raster formats are handed to the decoder: SVG, PDF and the like can refer to other files. */

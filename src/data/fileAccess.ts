@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileError } from '../util/files';
 import { PressError } from '../util/pressError';
 import { badDataset } from './errors';
@@ -17,7 +17,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 export function resolveDataPath(folder: string, path: string): string {
   if (path.includes('\0')) throw badDataset(JSON.stringify(path), 'is not a path: it holds a NUL byte. Correct it.');
   if (/^([a-z][a-z0-9+.-]+:\/\/|file:|data:|[\\/]{2})/i.test(path)) throw notLocal(path);
-  return isAbsolute(path) ? resolve(path) : resolve(folder, path);
+  return resolve(folder, path);
 }
 
 function notLocal(path: string): PressError {

@@ -1,3 +1,4 @@
+import type { DataNote } from './dataNotes';
 import type { SampleSource } from './dataset';
 import { decodeImage } from './decodeImage';
 import type { ImagePlan } from './imagePlan';
@@ -7,7 +8,7 @@ export interface ImageFiles {
   readonly paths: readonly string[];
   readonly labels?: Int32Array;
   readonly classNames?: readonly string[];
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
 }
 
 /** Makes a sample source of image files; each is decoded when it is asked for. */

@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileError } from '../util/files';
+import { dataNote } from './dataNotes';
 import { IMAGE_EXTENSIONS } from './decodeImage';
 import { badDataset } from './errors';
 import type { ImageFiles } from './imageFiles';
@@ -19,7 +20,7 @@ export async function listImageFolder(folder: string): Promise<ImageFiles> {
   const loose = entries.files.filter(isImageName).map((name) => join(folder, name));
   if (classes.every(({ paths }) => paths.length === 0)) {
     if (loose.length === 0) throw emptyFolder(folder, entries.files);
-    return { paths: loose, notes: [`${folder} has no class folders, so its images have no labels.`] };
+    return { paths: loose, notes: [dataNote('folder-without-classes', { folder })] };
   }
   const numeric = classes.every(({ name }) => /^\d{1,9}$/.test(name));
   const counted = classes.reduce((sum, { paths }) => sum + paths.length, 0);
@@ -35,8 +36,8 @@ export async function listImageFolder(folder: string): Promise<ImageFiles> {
     labels,
     ...(numeric ? {} : { classNames: classes.map(({ name }) => name) }),
     notes: [
-      ...(empty.length > 0 ? [`Class folders without images: ${empty.join(', ')}.`] : []),
-      ...(loose.length > 0 ? [`${loose.length} images outside the class folders of ${folder} are not used.`] : []),
+      ...(empty.length > 0 ? [dataNote('empty-classes', { names: empty.join(', ') })] : []),
+      ...(loose.length > 0 ? [dataNote('loose-images', { count: loose.length, folder })] : []),
     ],
   };
 }
@@ -79,8 +80,6 @@ function byCodePoint(a: string, b: string): number {
 
 function emptyFolder(folder: string, files: readonly string[]): Error {
   const other = files.find((name) => /\.(dataset\.json|npz|jsonl)$/i.test(name));
-  const hint = other
-    ? `Did you mean ${join(basename(folder), other)}?`
-    : 'Give a folder with one folder of images a class.';
+  const hint = other ? `Did you mean ${join(folder, other)}?` : 'Give a folder with one folder of images a class.';
   return badDataset(folder, `holds no images. ${hint}`);
 }

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '../onnx/tensorValue';
+import { dataNote, type DataNote } from './dataNotes';
 import type { Preprocess } from './datasetFile';
 import { badDataset, CorruptSampleError, formatShape } from './errors';
 import type { Region } from './pixels';
@@ -11,7 +12,7 @@ export interface Geometry {
   /** A number is the shorter side; the other keeps the proportions. */
   readonly resize?: number | ImageSize;
   readonly crop?: ImageSize;
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
 }
 
 /** An extreme aspect ratio must not turn one thin image into gigabytes. */
@@ -34,7 +35,7 @@ export function planGeometry(
   const model: ImageSize | undefined = height === undefined || width === undefined ? undefined : [height, width];
   if (resize === undefined && crop === undefined) {
     if (!mayResize || !model) return { notes: [] };
-    return { resize: model, notes: [`Images are resized to ${model.join('x')}, the size of input "${info.name}".`] };
+    return { resize: model, notes: [dataNote('resized', { size: model.join('x'), input: info.name })] };
   }
   const exact = crop ?? (typeof resize === 'number' ? model : resize);
   if (exact && ((height ?? exact[0]) !== exact[0] || (width ?? exact[1]) !== exact[1])) {

@@ -1,4 +1,5 @@
 import type { TensorElementType, TensorInfo, TensorMap } from '../onnx/tensorValue';
+import type { DataNote } from './dataNotes';
 import type { ImagePlacement } from './dataset';
 import type { Preprocess } from './datasetFile';
 import { badDataset, formatShape } from './errors';
@@ -15,7 +16,7 @@ import { allocateData } from './castNumbers';
 /** Turns decoded images into the tensor of one model input. */
 export interface ImagePlan {
   readonly inputName: string;
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
   /** `where` names the image in errors. Throws `bad-dataset` when the result does not fit the model's input. */
   toTensor(pixels: Pixels, where: string): TensorMap;
   /** Where an image of this size goes. */

@@ -1,5 +1,6 @@
 import type { TensorData, TensorElementType, TensorInfo } from '../onnx/tensorValue';
 import { allocateData, integerRange, saturate } from './castNumbers';
+import { dataNote, type DataNote } from './dataNotes';
 import type { Preprocess } from './datasetFile';
 import { badDataset } from './errors';
 import { toFloat16 } from '../util/float16';
@@ -10,7 +11,7 @@ type NumericData = Exclude<TensorData, readonly string[]>;
 
 /** The value of each of the 256 pixel levels in each channel, in the model's element type. */
 export interface ValueTables {
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
   /** Writes an image of the plan's channel count in the layout; `data` is as long as the image has bytes. */
   write(pixels: Pixels, layout: 'NCHW' | 'NHWC', data: NumericData): void;
 }
@@ -57,16 +58,13 @@ export function createValueTables(
   return { notes: describeValues(info, type, preprocess, rounded), write };
 }
 
-function describeValues(info: TensorInfo, type: ImageType, preprocess: Preprocess, rounded: boolean): string[] {
+function describeValues(info: TensorInfo, type: ImageType, preprocess: Preprocess, rounded: boolean): DataNote[] {
   const isSet = preprocess.scale !== undefined || preprocess.mean !== undefined || preprocess.std !== undefined;
   if (!isSet && !integerRange(type)) {
-    return [
-      `Pixel values are fed to input "${info.name}" as they are, 0 to 255. ` +
-        'If the model was trained on normalised images, set "scale", "mean" and "std" in the "preprocess" of a dataset file.',
-    ];
+    return [dataNote('raw-pixels', { input: info.name })];
   }
   if (!rounded) return [];
-  return [`Input "${info.name}" is ${type}: preprocessed pixel values are rounded and clamped to it.`];
+  return [dataNote('rounded', { input: info.name, type })];
 }
 
 function perChannel(key: string, value: number | readonly number[], count: number): readonly number[] {

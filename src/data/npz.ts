@@ -1,6 +1,7 @@
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { FeedingArray } from './arraySamples';
 import { arraySource } from './arraySamples';
+import { dataNote, type DataNote } from './dataNotes';
 import type { SampleSource } from './dataset';
 import { badDataset } from './errors';
 import { readPart, withFile } from './fileAccess';
@@ -20,7 +21,7 @@ export async function openNpz(path: string, inputs: readonly TensorInfo[]): Prom
   const open = async (entry: ZipEntry): Promise<NpyArray> =>
     openNpy(await openZipEntry(path, entry), `${path}[${entry.name}]`);
 
-  const notes: string[] = [];
+  const notes: DataNote[] = [];
   const feeds: FeedingArray[] = [];
   for (const info of inputs) {
     const entry = entries.get(info.name);
@@ -32,7 +33,7 @@ export async function openNpz(path: string, inputs: readonly TensorInfo[]): Prom
     const [only] = others;
     if (only && others.length === 1) {
       feeds.push({ info: onlyInput, array: await open(only[1]), where: `${path}[${only[0]}]` });
-      notes.push(`Array "${only[0]}" of ${path} feeds "${onlyInput.name}", the model's only input.`);
+      notes.push(dataNote('only-array', { array: only[0], path, input: onlyInput.name }));
     }
   }
   if (feeds.length === 0) {

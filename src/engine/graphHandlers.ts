@@ -10,6 +10,10 @@ export function graphHandlers(): Pick<EngineHandlers, keyof GraphRequests> {
       const { inferGraphShapes } = await import('../recipe/graph/inferGraphShapes');
       return inferGraphShapes(path);
     }),
+    'graph/coupling': checked('graph/coupling', async ({ path }, context) => {
+      const { graphCoupling } = await import('../recipe/graph/graphCoupling');
+      return graphCoupling(path, context);
+    }),
     'graph/profile': checked('graph/profile', async (params, context) => {
       const { profileGraph } = await import('../recipe/graph/profileGraph');
       return profileGraph(params, context);

@@ -10,6 +10,7 @@ const tensor = { path, graph: index, tensor: index };
 const schemas: { readonly [M in keyof GraphRequests]: z.ZodType<GraphRequests[M]['params']> } = {
   'graph/load': z.strictObject({ path }),
   'graph/shapes': z.strictObject({ path }),
+  'graph/coupling': z.strictObject({ path }),
   'graph/weight': z.strictObject(tensor),
   'graph/weightPage': z.strictObject({
     ...tensor,
@@ -19,6 +20,7 @@ const schemas: { readonly [M in keyof GraphRequests]: z.ZodType<GraphRequests[M]
   'graph/exportWeight': z.strictObject({ ...tensor, output: path }),
   'graph/activation': z.strictObject({ path, tensor: name }),
   'graph/overlay': z.strictObject({ path, overlay: z.enum(['range', 'latency', 'sensitivity']) }),
+  'graph/pruned': z.strictObject({ path, node: name }),
   'graph/profile': z.strictObject({ path, runs: z.int().min(3).max(1000).optional(), ...runSchemas }),
   'graph/sensitivity': z.strictObject({
     path,

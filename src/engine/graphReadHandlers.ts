@@ -5,7 +5,10 @@ import { PressError } from '../util/pressError';
 import type { EngineHandlers } from './handlers';
 
 /** Requests about graphs that only read files: ONNX Runtime is never loaded for them. */
-export type GraphReadMethod = Exclude<keyof GraphRequests, 'graph/shapes' | 'graph/profile' | 'graph/sensitivity'>;
+export type GraphReadMethod = Exclude<
+  keyof GraphRequests,
+  'graph/shapes' | 'graph/coupling' | 'graph/profile' | 'graph/sensitivity'
+>;
 
 /** The handlers of requests that read; each loads its part on first use. */
 export function graphReadHandlers(): Pick<EngineHandlers, GraphReadMethod> {
@@ -35,6 +38,10 @@ export function graphReadHandlers(): Pick<EngineHandlers, GraphReadMethod> {
     'graph/overlay': checked('graph/overlay', async ({ path, overlay }) => {
       const { overlayData } = await import('../recipe/graph/overlayData');
       return overlayData(path, overlay);
+    }),
+    'graph/pruned': checked('graph/pruned', async ({ path, node }) => {
+      const { prunedGroups } = await import('../recipe/graph/prunedGroups');
+      return prunedGroups(path, node);
     }),
     'graph/mapping': checked('graph/mapping', async ({ first, second }) => {
       const { graphMapping } = await import('../recipe/graph/graphMapping');

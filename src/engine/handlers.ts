@@ -1,16 +1,22 @@
 import { version } from '../../package.json';
 import type { EngineRequests } from '../protocol';
-import type { RunContext } from '../recipe/runContext';
+import type { TrainContext } from '../recipe/train/runTraining';
 import { comparisonHandlers } from './comparisonHandlers';
 import { evaluateHandlers } from './evaluateHandlers';
 import { graphHandlers } from './graphHandlers';
 import { layerHandlers } from './layerHandlers';
+import { pruneHandlers } from './pruneHandlers';
+import { recipeHandlers } from './recipeHandlers';
+import { trainHandlers } from './trainHandlers';
+
+/** What a handler gets besides its params. */
+export type EngineContext = Omit<TrainContext, 'control' | 'workerPath'>;
 
 /** One function per request of the protocol. */
 export type EngineHandlers = {
   readonly [M in keyof EngineRequests]: (
     params: EngineRequests[M]['params'],
-    context: RunContext,
+    context: EngineContext,
   ) => Promise<EngineRequests[M]['result']>;
 };
 
@@ -33,5 +39,8 @@ export function pipelineHandlers(): EngineHandlers {
     ...evaluateHandlers(),
     ...graphHandlers(),
     ...layerHandlers(),
+    ...pruneHandlers(),
+    ...recipeHandlers(),
+    ...trainHandlers(),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FusionRequests, SensitivityRequests } from '../protocol';
-import { quantizeSettingsSchema } from '../recipe/recipeFile';
+import { quantizeSettingsSchema } from '../recipe/quantizeSettings';
 import { nameSchema, parseParams, pathSchema as path, runSchemas } from './parseParams';
 
 /** Requests about the layers of a model. */

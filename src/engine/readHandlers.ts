@@ -1,9 +1,13 @@
 import { version } from '../../package.json';
 import { graphReadHandlers, type GraphReadMethod } from './graphReadHandlers';
 import type { EngineHandlers } from './handlers';
+import { trainReadHandlers, type TrainReadMethod } from './trainReadHandlers';
 
 /** What the engine that reads answers: requests that take moments and never load native code. */
-export function readHandlers(): Pick<EngineHandlers, GraphReadMethod | 'engine/hello' | 'model/inspect'> {
+export function readHandlers(): Pick<
+  EngineHandlers,
+  GraphReadMethod | TrainReadMethod | 'engine/hello' | 'model/inspect'
+> {
   return {
     'engine/hello': async () => ({ version, pid: process.pid }),
     'model/inspect': async ({ path }) => {
@@ -11,5 +15,6 @@ export function readHandlers(): Pick<EngineHandlers, GraphReadMethod | 'engine/h
       return inspectModel(path);
     },
     ...graphReadHandlers(),
+    ...trainReadHandlers(),
   };
 }

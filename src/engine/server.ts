@@ -3,7 +3,7 @@ import type { EngineCall, EngineError, EngineNotifications, EngineRequests } fro
 import { throwIfCancelled } from '../util/pressError';
 import { toEngineError } from './engineError';
 import type { EngineHandlers } from './handlers';
-import { createProgressThrottle } from './progressThrottle';
+import { createProgressThrottle, createTrainThrottle } from './progressThrottle';
 
 /**
  * Answers the requests of the protocol on `connection` with `handlers`: one response each, errors as
@@ -25,6 +25,7 @@ export function serveEngine(connection: MessageConnection, handlers: Partial<Eng
         return await handle(call.params, {
           signal: controller.signal,
           onProgress: createProgressThrottle((progress) => notify('engine/progress', { id: call.id, ...progress })),
+          onTrain: createTrainThrottle((progress) => notify('engine/train', { id: call.id, progress })),
           log: (level, message) => notify('engine/log', { level, message }),
         });
       } catch (error) {

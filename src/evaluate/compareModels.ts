@@ -39,7 +39,7 @@ export type ComparedModel = Pick<Session, 'inputs' | 'outputs' | 'run'>;
 export async function comparePair(
   before: ComparedModel,
   after: ComparedModel,
-  samples: AsyncIterable<Sample>,
+  samples: AsyncIterable<Sample> | Iterable<Sample>,
   options: EvaluateOptions = {},
 ): Promise<PairComparison> {
   const toAfter = pairInputs(before.inputs, after.inputs);

@@ -34,7 +34,7 @@ export interface SampleRunOptions {
  */
 export async function* runSamples(
   models: readonly Runner[],
-  samples: AsyncIterable<Sample>,
+  samples: AsyncIterable<Sample> | Iterable<Sample>,
   options: SampleRunOptions = {},
 ): AsyncGenerator<SampleRun> {
   let plan: BatchPlan | undefined;
@@ -113,7 +113,7 @@ function firstRows(value: TensorValue, rowCount: number, batchSize: number): Ten
 
 /** Groups neighbours that can share a batch, up to the size that `sizeFor` says when a group starts. */
 async function* groupSamples(
-  samples: AsyncIterable<Sample>,
+  samples: AsyncIterable<Sample> | Iterable<Sample>,
   options: SampleRunOptions,
   sizeFor: (first: Sample) => number,
 ): AsyncGenerator<Sample[]> {

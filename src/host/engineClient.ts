@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { CancellationTokenSource, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node.js';
-import type { EngineCall, EngineError, EngineRequests, QuantizeParams } from '../protocol';
+import type { EngineCall, EngineError, EngineRequests, QuantizeParams, TrainProgress } from '../protocol';
 import { CancelledError, type ErrorDetails, errorMessage, PressError, type PressErrorCode } from '../util/pressError';
 import type { ProgressCallback } from '../util/progress';
 import { type EngineExit, type EngineProcess, type EngineProcessOptions, startEngineProcess } from './engineProcess';
@@ -26,6 +26,8 @@ export interface EngineClientOptions {
 export interface RequestOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressCallback;
+  /** The state of a training, after its steps. */
+  readonly onTrain?: (progress: TrainProgress) => void;
 }
 
 type AnyMethod = keyof EngineRequests;
@@ -36,6 +38,7 @@ interface Call {
   readonly method: AnyMethod;
   readonly params: EngineRequests[AnyMethod]['params'];
   readonly onProgress: ProgressCallback | undefined;
+  readonly onTrain: RequestOptions['onTrain'];
   readonly cancellation: CancellationTokenSource;
   readonly settle: (outcome: { result: unknown } | { error: Error }) => void;
 }
@@ -83,7 +86,7 @@ export class EngineClient<Method extends AnyMethod = AnyMethod> {
     params: EngineRequests[M]['params'],
     options: RequestOptions = {},
   ): Promise<EngineRequests[M]['result']> {
-    const { signal, onProgress } = options;
+    const { signal, onProgress, onTrain } = options;
     if (signal?.aborted) return Promise.reject(new CancelledError());
     if (this.#disposed) return Promise.reject(engineStopped({ exitCode: null, signal: null, reason: 'disposed' }));
     return new Promise((resolve, reject) => {
@@ -94,6 +97,7 @@ export class EngineClient<Method extends AnyMethod = AnyMethod> {
         method,
         params,
         onProgress,
+        onTrain,
         cancellation: new CancellationTokenSource(),
         settle: (outcome) => {
           if (!this.#calls.delete(id)) return;
@@ -148,6 +152,7 @@ export class EngineClient<Method extends AnyMethod = AnyMethod> {
       enginePath,
       onLog: this.#options.onLog,
       onProgress: ({ id, ...progress }) => this.#calls.get(id)?.onProgress?.(progress),
+      onTrain: ({ id, progress }) => this.#calls.get(id)?.onTrain?.(progress),
     });
     this.#options.onLog('info', `Engine ${name} started (pid ${engine.pid ?? 'none'}).`);
     void engine.exited.then(async (exit) => {
@@ -209,10 +214,15 @@ export class EngineClient<Method extends AnyMethod = AnyMethod> {
 function foldersWritten(call: Call): string[] {
   // The method says which params these are.
   switch (call.method) {
-    case 'model/quantize': {
-      const { model, output } = call.params as QuantizeParams;
+    case 'model/quantize':
+    case 'model/mixed':
+    case 'model/prune':
+    case 'model/train': {
+      const { model, output } = call.params as Pick<QuantizeParams, 'model' | 'output'>;
       return [dirname(output ?? model)];
     }
+    case 'recipe/run':
+      return [dirname((call.params as EngineRequests['recipe/run']['params']).path)];
     case 'graph/exportWeight':
       return [dirname((call.params as EngineRequests['graph/exportWeight']['params']).output)];
     default:

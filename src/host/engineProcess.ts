@@ -31,6 +31,7 @@ export interface EngineProcessOptions {
   readonly name: string;
   readonly enginePath: string;
   readonly onProgress: (progress: EngineNotifications['engine/progress']) => void;
+  readonly onTrain: (message: EngineNotifications['engine/train']) => void;
   readonly onLog: (level: EngineNotifications['engine/log']['level'], message: string) => void;
 }
 
@@ -51,6 +52,7 @@ export function startEngineProcess(options: EngineProcessOptions): EngineProcess
 
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
   connection.onNotification('engine/progress', options.onProgress);
+  connection.onNotification('engine/train', options.onTrain);
   connection.onNotification('engine/log', (entry: EngineNotifications['engine/log']) =>
     options.onLog(entry.level, entry.message),
   );

@@ -15,7 +15,9 @@ export type ReadMethod =
   | 'graph/exportWeight'
   | 'graph/activation'
   | 'graph/overlay'
-  | 'graph/mapping';
+  | 'graph/pruned'
+  | 'graph/mapping'
+  | 'train/unfinished';
 
 /** Requests that run models: they block the thread of their engine for as long as native code works, and it may crash. */
 export type RunMethod = SharedMethod | Exclude<keyof EngineRequests, ReadMethod>;

@@ -27,7 +27,13 @@ function pressErrorText(error: PressError, file: string): string {
     case 'malformed-model':
       return withDetails(l10n.t('{0} is not a whole ONNX model. Export or download it again.', file), message);
     case 'unsupported-model':
+    case 'no-gradient':
       return withDetails(l10n.t('{0} cannot be processed.', file), message);
+    case 'training-diverged':
+      return withDetails(
+        l10n.t('Training {0} diverged, so nothing was written. Choose a lower learning rate.', file),
+        message,
+      );
     case 'already-quantized':
       return l10n.t('{0} is quantized already. Start from the original floating-point model.', file);
     case 'external-data':
@@ -47,6 +53,8 @@ function pressErrorText(error: PressError, file: string): string {
         );
       }
       return withDetails(l10n.t('Nothing in {0} can be quantized this way. Try another preset.', file), message);
+    case 'nothing-to-prune':
+      return withDetails(l10n.t('Nothing in {0} can be pruned this way. Try another method.', file), message);
     case 'no-data':
       return l10n.t('{0} needs calibration data: give a dataset file, an image folder, .npz or .jsonl.', file);
     case 'bad-dataset':

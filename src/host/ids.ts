@@ -1,10 +1,14 @@
 /** Every command that ONNX Press contributes; package.json declares the same set. */
 export const CommandId = {
   quantize: 'onnxPress.quantize',
+  pruneModel: 'onnxPress.pruneModel',
+  fineTuneModel: 'onnxPress.fineTuneModel',
+  distilModel: 'onnxPress.distilModel',
   inspect: 'onnxPress.inspect',
   showReport: 'onnxPress.showReport',
   compareModels: 'onnxPress.compareModels',
-  openSample: 'onnxPress.openSample',
+  createSampleWorkspace: 'onnxPress.createSampleWorkspace',
+  openWalkthrough: 'onnxPress.openWalkthrough',
   restartEngine: 'onnxPress.restartEngine',
   showLog: 'onnxPress.showLog',
   openGraph: 'onnxPress.openGraph',
@@ -28,6 +32,19 @@ export const CommandId = {
   graphExpandAll: 'onnxPress.graph.expandAll',
   graphExportSvg: 'onnxPress.graph.exportSvg',
   graphExportPng: 'onnxPress.graph.exportPng',
+  runRecipe: 'onnxPress.recipe.run',
+  compareRecipe: 'onnxPress.recipe.compare',
+  newRecipe: 'onnxPress.recipe.new',
+  openRecipeForm: 'onnxPress.recipe.openForm',
+  exportAndOpen: 'onnxPress.python.exportAndOpen',
+  exportAndQuantize: 'onnxPress.python.exportAndQuantize',
+  exportAndFineTune: 'onnxPress.python.exportAndFineTune',
+  compareLastRun: 'onnxPress.python.compareLastRun',
+  addPruning: 'onnxPress.python.addPruning',
+  addDistillation: 'onnxPress.python.addDistillation',
+  makeQuantizationAware: 'onnxPress.python.makeQuantizationAware',
+  showLineInGraph: 'onnxPress.python.showLineInGraph',
+  disableRule: 'onnxPress.python.disableRule',
 } as const;
 
 /** Every setting, with the prefix under which `getConfiguration` finds it. */
@@ -35,11 +52,15 @@ export const SettingId = {
   threads: 'onnxPress.threads',
   seed: 'onnxPress.seed',
   exclude: 'onnxPress.exclude',
+  pruneProtect: 'onnxPress.prune.protect',
   outputSuffix: 'onnxPress.output.suffix',
   calibrationMethod: 'onnxPress.calibration.method',
   calibrationSamples: 'onnxPress.calibration.samples',
   engineCancelTimeout: 'onnxPress.engine.cancelTimeout',
   engineIdleTimeout: 'onnxPress.engine.idleTimeout',
+  python: 'onnxPress.python',
+  scriptsCodeLens: 'onnxPress.scripts.codeLens',
+  scriptsDisabledRules: 'onnxPress.scripts.disabledRules',
 } as const;
 
 /** Webview panel types. */
@@ -49,9 +70,20 @@ export const ViewType = {
   sideBySide: 'onnxPress.sideBySide',
 } as const;
 
+/** Webview panels that show what runs, and so do not come back after a reload. */
+export const LivePanelId = {
+  training: 'onnxPress.training',
+} as const;
+
 /** Custom editors. */
 export const EditorId = {
   graph: 'onnxPress.graph',
+  recipeForm: 'onnxPress.recipeForm',
+} as const;
+
+/** Task types; each has a problem matcher of its name. */
+export const TaskId = {
+  recipe: 'onnx-press',
 } as const;
 
 /** Views. */
@@ -65,11 +97,24 @@ export const ViewId = {
 export const ContextKey = {
   /** True while a graph is the active editor. */
   graphActive: 'onnxPress.graphActive',
+  /** True once these were done in this window; steps of the walkthrough are. */
+  hasSample: 'onnxPress.hasSample',
+  hasQuantized: 'onnxPress.hasQuantized',
+  hasCompared: 'onnxPress.hasCompared',
+  hasPruned: 'onnxPress.hasPruned',
 } as const;
 
 /** Walkthroughs and their steps. */
 export const WalkthroughId = {
   start: 'onnxPress.start',
+} as const;
+
+/** What an assistant can call. */
+export const ToolId = {
+  inspect: 'onnxPress_inspectModel',
+  explain: 'onnxPress_explainModel',
+  quantize: 'onnxPress_quantizeModel',
+  compare: 'onnxPress_compareModels',
 } as const;
 
 /** Schemes of the read-only documents that ONNX Press makes. */

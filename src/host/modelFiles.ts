@@ -16,7 +16,7 @@ export function activeFile(ending: string): vscode.Uri | undefined {
 
 /**
  * The file that a command is about: what the menu passed, else the active editor's, else picked from the workspace.
- * Undefined when there is none or the person closes the list.
+ * A file that is the only one is not asked for. Undefined when there is none or the person closes the list.
  */
 export async function resolveFile(
   argument: unknown,
@@ -30,6 +30,8 @@ export async function resolveFile(
     void vscode.window.showInformationMessage(options.none);
     return undefined;
   }
+  const [only] = files;
+  if (files.length === 1) return only;
   const items = files
     .map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }))
     .sort((a, b) => a.label.localeCompare(b.label));

@@ -52,6 +52,8 @@ export function stageText(stage: string): string {
       return l10n.t('Calibrating');
     case 'quantize':
       return l10n.t('Quantizing');
+    case 'round':
+      return l10n.t('Learning the rounding of weights');
     case 'write':
       return l10n.t('Writing the model');
     case 'verify':
@@ -75,6 +77,20 @@ export function stageText(stage: string): string {
       return l10n.t('Measuring the error of each layer');
     case 'portability':
       return l10n.t('Checking for saturation');
+    case 'prune':
+      return l10n.t('Pruning');
+    case 'factorise':
+      return l10n.t('Factorising matrices');
+    case 'recalibrate':
+      return l10n.t('Correcting biases');
+    case 'preview':
+      return l10n.t('Estimating');
+    case 'widths':
+      return l10n.t('Measuring which channel counts are fast here');
+    case 'train':
+      return l10n.t('Training');
+    case 'step':
+      return l10n.t('Step of the recipe');
     case 'search':
       return l10n.t('Choosing the precision of each layer');
     default:

@@ -3,24 +3,31 @@ import type { RequestOptions } from './engineClient';
 import { createProgressText, stageText } from './progressText';
 import type { Services } from './services';
 
+/** What a job is given: how it is cancelled, and how it tells of its progress. */
+export type JobOptions = Required<Pick<RequestOptions, 'signal' | 'onProgress'>>;
+
 /**
  * Runs a job that takes the machine's threads, after those before it, with a notification that shows its progress and
- * can cancel it. Rejects with what the job rejects with, and with `CancelledError`.
+ * can cancel it; so can `outer`. Rejects with what the job rejects with, and with `CancelledError`.
  */
 export function runWithProgress<T>(
   { runs, jobs }: Services,
   title: string,
-  job: (options: Required<RequestOptions>) => Promise<T>,
+  job: (options: JobOptions) => Promise<T>,
+  outer?: AbortSignal,
 ): Promise<T> {
   const location = vscode.ProgressLocation.Notification;
   return Promise.resolve(
     vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
       const controller = new AbortController();
-      const subscription = token.onCancellationRequested(() => controller.abort());
+      const cancel = (): void => controller.abort();
+      const subscription = token.onCancellationRequested(cancel);
+      if (outer?.aborted) cancel();
+      outer?.addEventListener('abort', cancel, { once: true });
       if (runs.isBusy) progress.report({ message: vscode.l10n.t('Waiting for the run before') });
       const describe = createProgressText();
-      const shown = jobs.begin(title, () => controller.abort());
-      const options: Required<RequestOptions> = {
+      const shown = jobs.begin(title, cancel);
+      const options: JobOptions = {
         signal: controller.signal,
         onProgress: (step) => {
           progress.report({ message: describe(step) });
@@ -31,6 +38,7 @@ export function runWithProgress<T>(
         .add(() => job(options), controller.signal)
         .finally(() => {
           subscription.dispose();
+          outer?.removeEventListener('abort', cancel);
           shown.end();
         });
     }),

@@ -13,6 +13,8 @@ export interface Services extends Engines {
   readonly runs: RunQueue;
   /** The item of the status bar that shows what runs. */
   readonly jobs: JobStatus;
+  /** The models that are being trained or wait for it, by path. */
+  readonly trainedModels: Set<string>;
 }
 
 /** Creates the shared parts; the engines' processes start when they are needed. */
@@ -29,5 +31,5 @@ export function createServices(context: vscode.ExtensionContext): Services {
     jobs,
     vscode.commands.registerCommand(CommandId.showJob, () => jobs.ask()),
   );
-  return { context, log, ...engines, runs: new RunQueue(), jobs };
+  return { context, log, ...engines, runs: new RunQueue(), jobs, trainedModels: new Set() };
 }

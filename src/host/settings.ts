@@ -11,6 +11,8 @@ export interface Settings {
   readonly calibrationSamples: number | undefined;
   readonly outputSuffix: string | undefined;
   readonly exclude: readonly string[];
+  /** Nodes that pruning leaves as they are. */
+  readonly pruneProtect: readonly string[];
   readonly seed: number;
   readonly engineCancelTimeoutMs: number;
   readonly engineIdleTimeoutMs: number;
@@ -23,6 +25,7 @@ const SCHEMAS = {
   [SettingId.threads]: z.int().min(0).max(256).catch(0),
   [SettingId.seed]: z.int().min(0).max(4_294_967_295).catch(0),
   [SettingId.exclude]: z.array(z.string().min(1)).catch([]),
+  [SettingId.pruneProtect]: z.array(z.string().min(1)).catch([]),
   [SettingId.outputSuffix]: z
     .string()
     .max(40)
@@ -53,6 +56,7 @@ export function readSettings(log: Pick<vscode.LogOutputChannel, 'warn'>, scope?:
     calibrationSamples: read(SettingId.calibrationSamples) || undefined,
     outputSuffix: read(SettingId.outputSuffix) || undefined,
     exclude: read(SettingId.exclude),
+    pruneProtect: read(SettingId.pruneProtect),
     seed: read(SettingId.seed),
     engineCancelTimeoutMs: read(SettingId.engineCancelTimeout),
     engineIdleTimeoutMs: read(SettingId.engineIdleTimeout) * 60_000,

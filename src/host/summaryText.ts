@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import { l10n } from 'vscode';
-import type { QuantizeReport } from '../protocol';
+import type { AnyReport } from '../protocol';
+import { reportCore } from '../protocol/anyReport';
 import { formatBytes, formatPercent } from '../util/format';
 
 /** The result of a run in one line: the new file, its size, its speed and what it cost in accuracy. */
-export function summaryText(report: QuantizeReport): string {
-  const { source, output, latency } = report;
+export function summaryText(report: AnyReport): string {
+  const { source, output } = report;
+  const { latency } = reportCore(report);
   const parts = [
     l10n.t(
       '{0} is ready: {1} → {2}',
@@ -15,12 +17,24 @@ export function summaryText(report: QuantizeReport): string {
     ),
   ];
   if (latency !== undefined) parts.push(l10n.t('{0}× as fast', latency.speedup.median.toFixed(2)));
+  if (report.kind === 'prune') {
+    const { macs, sparsity } = report;
+    if (macs.after < macs.before) {
+      parts.push(l10n.t('{0} of the multiply-accumulates', formatPercent(macs.after / macs.before)));
+    }
+    if (sparsity) parts.push(l10n.t('{0} of the weights are zero', formatPercent(sparsity.modelSparsity)));
+  }
   parts.push(accuracyText(report));
   return parts.join(l10n.t(', ')) + l10n.t('.');
 }
 
-function accuracyText({ accuracy, agreement, fidelity, uncalibrated }: QuantizeReport): string {
-  if (uncalibrated) return l10n.t('uncalibrated: accuracy was not measured');
+function accuracyText(report: AnyReport): string {
+  const { accuracy, agreement, fidelity, kind } = report;
+  if (reportCore(report).uncalibrated) {
+    return kind === 'quantize'
+      ? l10n.t('uncalibrated: accuracy was not measured')
+      : l10n.t('without data: accuracy was not measured');
+  }
   if (accuracy !== undefined) {
     return l10n.t('accuracy {0} → {1}', formatPercent(accuracy.before.value), formatPercent(accuracy.after.value));
   }

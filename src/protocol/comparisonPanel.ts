@@ -72,6 +72,8 @@ export interface RunPoint {
   readonly latencyMs?: number;
   /** Accuracy, else agreement with the original; 0..1. */
   readonly quality: number;
+  /** True where `quality` is agreement, since the data has no labels. */
+  readonly isAgreement: boolean;
 }
 
 /** From the host to the chart of runs. */

@@ -2,8 +2,11 @@ import type { ComparisonRequests } from './comparison';
 import type { EvaluateRequests } from './evaluate';
 import type { FusionRequests } from './fusion';
 import type { GraphRequests } from './graph';
+import type { PruneRequests } from './prune';
+import type { RecipeRequests } from './recipe';
 import type { QuantizeReport } from './report';
 import type { SensitivityRequests } from './sensitivity';
+import type { TrainProgress, TrainRequests } from './train';
 
 /** What `model/inspect` answers; also what `onnx-press inspect --json` prints. */
 export interface InspectResult {
@@ -54,6 +57,8 @@ export interface QuantizeSettings {
   readonly reduceRange?: boolean;
   readonly activationType?: 'uint8' | 'int8' | 'uint16' | 'int16';
   readonly biasCorrection?: boolean;
+  /** Whether weights take the nearest level or the one, above or below, that is learned; static mode only. */
+  readonly rounding?: 'nearest' | 'adaround';
   readonly weightBits?: 4 | 8;
   readonly blockSize?: number;
   readonly includeConv?: boolean;
@@ -95,7 +100,15 @@ export interface QuantizeResult {
 
 /** Requests from the host to the engine: one response each. On the wire, params travel in an {@link EngineCall}. */
 export interface EngineRequests
-  extends GraphRequests, EvaluateRequests, ComparisonRequests, SensitivityRequests, FusionRequests {
+  extends
+    GraphRequests,
+    EvaluateRequests,
+    ComparisonRequests,
+    SensitivityRequests,
+    FusionRequests,
+    RecipeRequests,
+    PruneRequests,
+    TrainRequests {
   'engine/hello': { params: Record<string, never>; result: { version: string; pid: number } };
   'model/inspect': { params: { path: string }; result: InspectResult };
   'model/quantize': { params: QuantizeParams; result: QuantizeResult };
@@ -110,6 +123,8 @@ export interface EngineCall<Params> {
 /** Notifications from the engine to the host. */
 export interface EngineNotifications {
   'engine/progress': { id: number; stage: string; done: number; total: number };
+  /** The state of a running training, after its steps. */
+  'engine/train': { id: number; progress: TrainProgress };
   'engine/log': { level: 'debug' | 'info' | 'warning' | 'error'; message: string };
 }
 

@@ -1,5 +1,6 @@
 import type { Advice } from './advice';
 import type { ProfileParams, ProfileResult } from './profile';
+import type { Sentence } from './sentence';
 import type { AccuracyReport, LatencyReport, OutputFidelity, Proportion, Spread } from './report';
 
 /** How two models fare on the same labelled samples, one by one. */
@@ -183,13 +184,21 @@ export interface ModelFileFacts {
   readonly parameterCount: number;
 }
 
+/**
+ * A choice that was made about the data; `values` are the `folder`, the `names` and the `count` of what is left out, the
+ * `input`, its `size` or `type`, and the `array` of a file at `path`.
+ */
+export type DataNote = Sentence<
+  'folder-without-classes' | 'empty-classes' | 'loose-images' | 'resized' | 'raw-pixels' | 'rounded' | 'only-array'
+>;
+
 /** What was read, and what of it could not be. */
 export interface DataFacts {
   readonly description: string;
   /** True when the inputs were generated: then nothing is said about accuracy. */
   readonly synthetic: boolean;
   readonly skipped: readonly { readonly source: string; readonly reason: string }[];
-  readonly notes: readonly string[];
+  readonly notes: readonly DataNote[];
 }
 
 /** What `evaluate` and `compare` need to know of data; the same words as for a quantization. */

@@ -1,6 +1,7 @@
 import type { Advice, AdviceAction } from './advice';
 import type { EvaluationDataParams } from './evaluate';
 import type { LayerErrorParams, LayerErrorResult } from './layerErrors';
+import type { Sentence } from './sentence';
 
 /** What is checked: which kernels a model runs in and, with data, whether its integer sums saturate on old processors. */
 export interface FusionParams extends EvaluationDataParams {
@@ -18,6 +19,36 @@ export interface FusionParams extends EvaluationDataParams {
  */
 export type FusionVerdict = 'int8' | 'float' | 'fused' | 'conversion' | 'removed' | 'other';
 
+/** Why a node does not run in an integer kernel; `values` are `operator`, `node`, and `input`, counted from 1. */
+export type FusionReason = Sentence<
+  | 'no-kernel'
+  | 'not-quantized'
+  | 'wide-activations'
+  | 'only-weight'
+  | 'input-float'
+  | 'operand-float'
+  | 'one-input-float'
+  | 'model-output'
+  | 'also-read'
+  | 'read-in-float'
+  | 'node-between'
+  | 'range-behind'
+  | 'different-parameters'
+  | 'unsupported-combination'
+>;
+
+/** What to do about it. */
+export type FusionFix = Sentence<
+  | 'island'
+  | 'uint8-activations'
+  | 'exclude'
+  | 'quantize-input'
+  | 'exclude-or-quantize-output'
+  | 'read-dequantized'
+  | 'calibrate-behind'
+  | 'same-parameters'
+>;
+
 export interface FusionNode {
   readonly node: string;
   readonly opType: string;
@@ -28,10 +59,10 @@ export interface FusionNode {
   readonly into?: string;
   /** Conversions right before and behind it, in the graph that runs; of `float` nodes that have any. */
   readonly conversions?: { readonly before: number; readonly after: number };
-  /** Why it does not run in an integer kernel, one English sentence; of `float` nodes in quantized models. */
-  readonly reason?: string;
-  /** What to do about it, one English sentence, and the same as data. */
-  readonly fix?: string;
+  /** Of `float` nodes in quantized models. */
+  readonly reason?: FusionReason;
+  /** What to do about it, and the same as data. */
+  readonly fix?: FusionFix;
   readonly action?: AdviceAction;
 }
 
@@ -73,11 +104,17 @@ export interface LayerPortability {
   readonly positions: number;
 }
 
+/**
+ * Whether all layers together are exact: there are none, some saturate, none can, none did on the data. `values` are
+ * `layers`, the number of `saturating` ones, the `names` of the first of them and how many `more` there are, the number
+ * of `open` ones, that other data could make saturate, and the `positions` and `samples` that were looked at.
+ */
+export type PortabilitySentence = Sentence<'no-layers' | PortabilityVerdict>;
+
 export interface PortabilityResult {
   /** True when no layer saturates. */
   readonly exact: boolean;
-  /** One English sentence. */
-  readonly verdict: string;
+  readonly verdict: PortabilitySentence;
   readonly samples: number;
   readonly data: string;
   readonly layers: readonly LayerPortability[];

@@ -46,11 +46,20 @@ export interface GraphNode {
   readonly attributes: readonly GraphAttribute[];
   /** Where the node was made, outermost first, from metadata_props; absent where the file does not say. */
   readonly scope?: readonly string[];
+  /** The line of Python that made the node; absent where the file does not say. */
+  readonly source?: SourceLine;
   readonly description?: string;
   /** Indices of the bodies of its subgraphs. */
   readonly subgraphs?: readonly number[];
   /** Index of the body of the function it calls. */
   readonly function?: number;
+}
+
+/** A line of a script; lines count from 1. */
+export interface SourceLine {
+  /** As the exporter noted it, usually an absolute path of the machine that it ran on. */
+  readonly file: string;
+  readonly line: number;
 }
 
 export interface GraphAttribute {
@@ -245,10 +254,43 @@ export interface GraphSensitivityParams {
   readonly seed?: number;
 }
 
+/** Nodes whose channels go or stay together, and how many of them the pruning that wrote the model removed. */
+export interface GraphPrunedGroup {
+  /** The node that makes the channels. */
+  readonly group: string;
+  readonly nodes: readonly string[];
+  readonly channels: number;
+  readonly removed: number;
+}
+
+/** Channels that hang together: a pruning that removes one takes it out of every maker and reader. */
+export interface GraphCoupledGroup {
+  /** What pruning and its reports call the group: the first node that makes the channels, `#2` for its second group. */
+  readonly group: string;
+  readonly channels: number;
+  /** Nodes whose weights make the channels, in the order of the analysis; a node is in one of the three lists only. */
+  readonly makers: readonly string[];
+  /** Nodes whose weights sum over the channels. */
+  readonly readers: readonly string[];
+  /** Nodes that pass the channels on and have no weight of them. */
+  readonly carriers: readonly string[];
+  /** Why none of the channels may be removed, in one English sentence; absent when they may. */
+  readonly protection?: string;
+}
+
+/** How the channels of the main graph hang together. */
+export interface GraphCoupling {
+  readonly groups: readonly GraphCoupledGroup[];
+  /** Why there are none: one English sentence. */
+  readonly problem?: string;
+}
+
 /** Requests about graphs from the host to the engine. `path` is the model file. */
 export interface GraphRequests {
   'graph/load': { params: { path: string }; result: GraphDocument };
   'graph/shapes': { params: { path: string }; result: GraphShapes };
+  /** Loads the model, and may run it once on generated inputs. */
+  'graph/coupling': { params: { path: string }; result: GraphCoupling };
   'graph/weight': { params: { path: string } & TensorRef; result: WeightDetails };
   /** `count` is at most 1,024; strings for integers beyond 2^53 and for string tensors. */
   'graph/weightPage': {
@@ -264,6 +306,8 @@ export interface GraphRequests {
   'graph/profile': { params: GraphProfileParams; result: OverlayData };
   /** Quantizes one layer at a time and measures what that does to the outputs; the figures are kept too. */
   'graph/sensitivity': { params: GraphSensitivityParams; result: OverlayData };
+  /** The groups that a node belongs to; empty for a model that no pruning of channels wrote. */
+  'graph/pruned': { params: { path: string; node: string }; result: readonly GraphPrunedGroup[] };
   /** Null when no report ties the two files. */
   'graph/mapping': { params: { first: string; second: string }; result: GraphMapping | null };
 }

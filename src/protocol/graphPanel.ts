@@ -1,9 +1,12 @@
 import type {
   ActivationDetails,
+  GraphCoupling,
   GraphDocument,
   GraphMapping,
+  GraphPrunedGroup,
   GraphShapes,
   MeasuredOverlay,
+  NodeRef,
   OverlayData,
   TensorRef,
   WeightDetails,
@@ -25,7 +28,7 @@ export type GraphPanelMessage =
       readonly locale: string;
       /** Names this panel across reloads. */
       readonly token: string;
-      /** Node names per side that the recipe of the model keeps out of quantization, and keeps in fp16. */
+      /** Node names per side that the recipe of the model keeps out of quantization, in fp16, and from pruning. */
       readonly choices: readonly RecipeChoices[];
     }
   /** The file changed on disk: the new graph; the view stays where it is as far as it can. */
@@ -70,9 +73,14 @@ export type GraphCommand =
   | 'exportSvg'
   | 'exportPng';
 
+/** What a person can choose for a node, through the model's recipe. */
+export type RecipeChoice = 'exclude' | 'fp16' | 'protect';
+
+/** Names of the nodes for which each was chosen. */
 export interface RecipeChoices {
   readonly excluded: readonly string[];
   readonly fp16: readonly string[];
+  readonly protected: readonly string[];
 }
 
 /** What the webview asks for, by method: one reply each. */
@@ -86,11 +94,14 @@ export interface GraphPanelMethods {
   exportWeight: { params: TensorRef; result: { readonly saved: boolean } };
   activation: { params: { readonly tensor: string }; result: ActivationDetails | null };
   overlay: { params: { readonly overlay: MeasuredOverlay }; result: OverlayData | null };
+  pruned: { params: { readonly node: string }; result: readonly GraphPrunedGroup[] };
+  /** Null in a workspace that is not trusted, and where it could not be found out. */
+  coupling: { params: Readonly<Record<string, never>>; result: GraphCoupling | null };
   /** Runs the measurement that an overlay needs (asking for data where it must); the figures follow as `graph/overlay`. */
   measure: { params: { readonly overlay: MeasuredOverlay }; result: { readonly started: boolean } };
   /** Changes the recipe of the model; the new choices follow as `graph/choices`. */
   choose: {
-    params: { readonly nodes: readonly string[]; readonly choice: 'exclude' | 'fp16'; readonly on: boolean };
+    params: { readonly nodes: readonly string[]; readonly choice: RecipeChoice; readonly on: boolean };
     result: { readonly changed: boolean };
   };
   copy: { params: { readonly text: string }; result: { readonly copied: boolean } };
@@ -98,6 +109,11 @@ export interface GraphPanelMethods {
   savePicture: {
     params: { readonly format: 'svg' | 'png'; readonly content: string };
     result: { readonly saved: boolean };
+  };
+  /** Opens the line of Python that made a node; false where that file is not in the workspace any more. */
+  openSource: {
+    params: { readonly node: NodeRef };
+    result: { readonly opened: boolean };
   };
   /** Opens the documentation of an operator in the browser. */
   openDocumentation: {

@@ -59,9 +59,11 @@ export interface ProfiledBatch {
   readonly runMs: Spread;
   /** Milliseconds of a whole run with the profiler on, which takes some microseconds for each kernel. */
   readonly profiledMs: Spread;
-  /** The time of all nodes together. */
+  /** The time of all nodes together, without what the profiler takes. */
   readonly nodesMs: Spread;
-  /** The time of all nodes, as the profiler takes it, by that of a whole run; the rest lies between them. */
+  /** The time of a run outside ONNX Runtime: handing over what is fed and what comes out. It belongs to no node. */
+  readonly callMs: Spread;
+  /** The time of all nodes and of the call, by that of a whole run, pair by pair; 1 where both agree. */
   readonly coverage: number;
   readonly samplesPerSecond: number;
 }
@@ -86,6 +88,8 @@ export interface ProfileResult {
   readonly unassignedShare: number;
   /** Of the first batch size; `uncounted` operators are not estimated, with how many nodes have them. */
   readonly macs: { readonly total: number; readonly uncounted: Readonly<Record<string, number>> };
+  /** Milliseconds that the profiler adds to the time of each kernel; taken off above. */
+  readonly profilerKernelMs: number;
   readonly memory: {
     /** The most that the process has held so far. */
     readonly peakBytes: number;

@@ -1,5 +1,6 @@
 /** Types of the report that a compression writes; read by the command line, the panels and other tools. */
 import type { Advice } from './advice';
+import type { DataNote } from './evaluate';
 
 /** A median with its interquartile range. */
 export interface Spread {
@@ -94,12 +95,25 @@ export interface LatencyReport {
 export interface ReportWarning {
   readonly code: string;
   readonly message: string;
+  /** Of the code `data`; absent in reports of earlier versions. */
+  readonly note?: DataNote;
 }
 
 /** Which original node became which nodes of the compressed model. */
 export interface NodeMapping {
   readonly source: string;
   readonly targets: readonly string[];
+}
+
+/** What learning which weights of a layer are rounded up came to. */
+export interface LayerRounding {
+  readonly node: string;
+  readonly weights: number;
+  /** Those that left the nearest level; 0 where learning did not lower the error. */
+  readonly changedWeights: number;
+  /** Mean squared error of the layer's output on held-out samples, with the nearest levels and as it is written. */
+  readonly nearestError: number;
+  readonly error: number;
 }
 
 /** What a quantization did, gained and cost. */
@@ -122,6 +136,8 @@ export interface QuantizeReport {
   readonly fidelity: readonly OutputFidelity[];
   readonly latency?: LatencyReport;
   readonly quantized: readonly LayerQuantized[];
+  /** With AdaRound; absent without. */
+  readonly rounding?: readonly LayerRounding[];
   readonly kept: readonly LayerKept[];
   readonly ranges: readonly RangeChosen[];
   readonly rewrites: readonly RewriteRecord[];

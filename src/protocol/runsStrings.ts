@@ -2,6 +2,7 @@
 export const RUNS_STRINGS = {
   title: 'Size or latency against accuracy',
   axis: 'Horizontal axis',
+  vertical: 'Vertical axis',
   size: 'Size',
   latency: 'Latency',
   accuracy: 'Accuracy',
@@ -10,6 +11,7 @@ export const RUNS_STRINGS = {
   other: 'Beaten by another run',
   empty: 'No run has figures yet. Quantize a model with data.',
   point: '{0}: {1}, accuracy {2}',
+  agreementPoint: '{0}: {1}, agreement {2}',
   onFront: 'on the Pareto front',
   chartLabel: '{0} runs, {1} of them on the Pareto front',
 } as const;

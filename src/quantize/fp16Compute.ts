@@ -7,7 +7,7 @@ import type { TensorInfo } from '../onnx/tensorValue';
 import { dropUnused } from '../onnx/rewrites/editGraph';
 import type { QuantizeSettings } from '../protocol';
 import { throwIfCancelled } from '../util/pressError';
-import { createExclusion } from './exclude';
+import { createExclusion } from '../onnx/exclude';
 import { chooseFloat32Nodes } from './fp16Placement';
 import { addHalfTensor } from './fp16Tensor';
 import { addInitializers } from './modelEdits';

@@ -5,7 +5,7 @@ import { TensorProto_DataType as Type, type GraphProto, type NodeProto, type Ten
 import { elementCount } from '../onnx/tensor';
 import type { QuantizeSettings } from '../protocol';
 import { throwIfCancelled } from '../util/pressError';
-import { createExclusion } from './exclude';
+import { createExclusion } from '../onnx/exclude';
 import { addHalfTensor, whyNotHalf } from './fp16Tensor';
 import { emptyOutcome, type QuantizeOutcome } from './outcome';
 import type { QuantizeContext } from './quantizeContext';

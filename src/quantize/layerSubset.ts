@@ -4,7 +4,7 @@ import { cloneModel, type Model } from '../onnx/model';
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { QuantizeSettings } from '../protocol';
 import { calibrate, type CalibrationOptions } from './calibrate';
-import { createExclusion, type Exclusion } from './exclude';
+import { createExclusion, type Exclusion } from '../onnx/exclude';
 import type { ObserverOptions, TensorStatistics } from './observer';
 import type { QuantizeOutcome } from './outcome';
 import { placeQuantization } from './placement';

@@ -1,4 +1,4 @@
-import type { LayerKept, LayerQuantized, NodeMapping, RangeChosen } from '../protocol';
+import type { LayerKept, LayerQuantized, LayerRounding, NodeMapping, RangeChosen } from '../protocol';
 import type { TensorStatistics } from './observer';
 
 /** What a quantization mode did to a model; becomes part of the report. */
@@ -11,6 +11,8 @@ export interface QuantizeOutcome {
   readonly mapping: NodeMapping[];
   /** What calibration saw of each tensor, in static mode; kept beside the recipe. */
   observed?: ReadonlyMap<string, TensorStatistics>;
+  /** What learning the rounding came to, where it was learned. */
+  readonly rounding?: readonly LayerRounding[];
 }
 
 /** An outcome to fill. */

@@ -1,12 +1,13 @@
 import type { LayerKept } from '../protocol';
+import { activationBounds, type Bounds } from '../onnx/activationBounds';
 import { floatAttribute, intAttribute } from '../onnx/attributes';
 import type { GraphIndex } from '../onnx/graphIndex';
 import { soleConsumer } from '../onnx/rewrites/editGraph';
 import { TensorProto_DataType as Type, type NodeProto, type TensorProto } from '../onnx/onnx_pb';
-import { dimsOf, readFloats } from '../onnx/tensor';
+import { dimsOf } from '../onnx/tensor';
 import type { Model } from '../onnx/model';
 import type { TensorInfo } from '../onnx/tensorValue';
-import type { Exclusion } from './exclude';
+import type { Exclusion } from '../onnx/exclude';
 import { floatReason, roleOf } from './operatorRoles';
 import { tooLong } from './saturation';
 
@@ -26,7 +27,7 @@ export interface CoreLayer {
 
 /** Where the parameters of a quantized tensor come from. */
 export type TensorRole =
-  | { readonly kind: 'calibrated'; readonly clip?: { readonly low: number; readonly high: number } }
+  | { readonly kind: 'calibrated'; readonly clip?: Bounds }
   | { readonly kind: 'fixed'; readonly low: number; readonly high: number }
   | { readonly kind: 'same'; readonly as: string };
 
@@ -140,7 +141,7 @@ class Tails {
     const result = only?.output[0];
     if (!only || result === undefined) return { name: output, role: { kind: 'calibrated' } };
     const isAbsorbed = roleOf(only) === 'activation' && this.context.exclusion.match(only) === undefined;
-    const clip = isAbsorbed ? activationBounds(this.context, only) : undefined;
+    const clip = isAbsorbed ? quantizableBounds(this.context, only) : undefined;
     return clip ? { name: result, role: { kind: 'calibrated', clip } } : { name: output, role: { kind: 'calibrated' } };
   }
 
@@ -236,18 +237,10 @@ function isSmallOperand(context: PlacementContext, name: string, output: string)
   return isGate || (operand !== undefined && whole !== undefined && operand <= whole * SMALL_OPERAND_SHARE);
 }
 
-function activationBounds(context: PlacementContext, node: NodeProto): { low: number; high: number } | undefined {
-  if (node.opType === 'Relu') return { low: 0, high: Infinity };
-  const bound = (position: number, fallback: number): number | undefined => {
-    const name = node.input[position];
-    if (name === undefined || name === '') return fallback;
-    const tensor = context.index.constants.get(name);
-    return tensor?.dataType === Type.FLOAT ? readFloats(context.model, tensor)[0] : undefined;
-  };
-  const low = bound(1, -Infinity);
-  const high = bound(2, Infinity);
-  // A clip whose range excludes zero cannot be expressed by a quantized range.
-  return low === undefined || high === undefined || low > 0 || high < 0 ? undefined : { low, high };
+/** The bounds of an activation; a clip whose range excludes zero cannot be expressed by a quantized range. */
+function quantizableBounds({ model, index }: PlacementContext, node: NodeProto): Bounds | undefined {
+  const bounds = activationBounds(model, index, node);
+  return bounds && bounds.low <= 0 && bounds.high >= 0 ? bounds : undefined;
 }
 
 function coreLayer(

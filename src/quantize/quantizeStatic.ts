@@ -14,7 +14,7 @@ import {
 } from './activationParameters';
 import { biasCorrection } from './biasCorrection';
 import { calibrate, type CalibrationOptions } from './calibrate';
-import { createExclusion, type Exclusion } from './exclude';
+import { createExclusion, type Exclusion } from '../onnx/exclude';
 import type { ObserverOptions, TensorStatistics } from './observer';
 import { emptyOutcome, type QuantizeOutcome } from './outcome';
 import { floatNeighbours } from './floatNeighbours';
@@ -72,8 +72,9 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
     throwIfCancelled(options.signal);
     const inputScale = (parameters.get(layer.input) as Chosen).parameters.scale; // every layer's input is quantized
     writeLayer(input, writer, layer, inputScale, statistics.get(layer.input));
-    const { perChannel, reduceRange } = settingsFor(settings, layer.node);
-    const bits = reduceRange ? 'static int8 (7-bit weights)' : 'static int8';
+    const { perChannel, reduceRange, weightBits } = settingsFor(settings, layer.node.name);
+    const narrow = weightBits === 4 ? ' (4-bit weights)' : reduceRange ? ' (7-bit weights)' : '';
+    const bits = `static int8${narrow}`;
     const scheme = `${bits} ${perChannel === false ? 'per-tensor' : 'per-channel'}, ${type} activations`;
     outcome.quantized.push({ node: layer.node.name, opType: layer.node.opType, scheme });
   }
@@ -91,9 +92,9 @@ export async function quantizeStatic(input: StaticInput, options: CalibrationOpt
 }
 
 /** The settings with what holds for one layer. */
-function settingsFor(settings: QuantizeSettings, node: NodeProto): QuantizeSettings {
+export function settingsFor(settings: QuantizeSettings, node: string): QuantizeSettings {
   const own = settings.layers;
-  return own && Object.hasOwn(own, node.name) ? { ...settings, ...own[node.name] } : settings;
+  return own && Object.hasOwn(own, node) ? { ...settings, ...own[node] } : settings;
 }
 
 interface Chosen {
@@ -150,7 +151,7 @@ function writeLayer(
 ): void {
   const { model, types } = input;
   const { node } = layer;
-  const settings = settingsFor(input.settings, node);
+  const settings = settingsFor(input.settings, node.name);
   const dims = dimsOf(layer.weight);
   const axis = layer.weightAxis as 0 | 1; // Conv 0, matrices 0 or 1
   const channels = dims[axis] ?? 1;
@@ -158,7 +159,7 @@ function writeLayer(
   const perChannel = settings.perChannel !== false;
   const bias = layer.bias ? Float64Array.from(readFloats(model, layer.bias)) : undefined;
   // int8 activations saturate as uint8 ones do, which is what ONNX Runtime makes of them on x86.
-  const canSaturate = !settings.reduceRange && !settings.activationType?.endsWith('16');
+  const canSaturate = settings.weightBits !== 4 && !settings.reduceRange && !settings.activationType?.endsWith('16');
   const floors = canSaturate ? saturationFreeScales(values, dims, axis) : new Float64Array(channels);
   if (bias)
     for (let c = 0; c < channels; c++)
@@ -166,6 +167,7 @@ function writeLayer(
   const quantized = quantizeWeightInt8(values, dims, {
     axis: perChannel ? axis : null,
     reduceRange: settings.reduceRange ?? false,
+    bits: settings.weightBits ?? 8,
     minimumScale: perChannel ? floors : [floors.reduce((a, b) => Math.max(a, b), 0)],
   });
   writer.weight(node, 1, layer.weight.name, dims, quantized, axis);

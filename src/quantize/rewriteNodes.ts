@@ -2,7 +2,7 @@ import { dropUnused } from '../onnx/rewrites/editGraph';
 import { graphsOf, mainGraph, type Model } from '../onnx/model';
 import type { NodeProto } from '../onnx/onnx_pb';
 import { throwIfCancelled } from '../util/pressError';
-import { createExclusion } from './exclude';
+import { createExclusion } from '../onnx/exclude';
 import { emptyOutcome, type QuantizeOutcome } from './outcome';
 import type { QuantizeContext } from './quantizeContext';
 

@@ -1,3 +1,5 @@
+import { leastErrorMagnitudes } from './leastErrorMagnitudes';
+
 /** Largest magnitude of a full-range symmetric int8 weight; -128 stays unused so that the range is symmetric. */
 export const INT8_WEIGHT_MAX = 127;
 /**
@@ -5,6 +7,8 @@ export const INT8_WEIGHT_MAX = 127;
  * saturating int16: 2 * 255 * 64 = 32,640 still fits, 2 * 255 * 65 = 33,150 does not.
  */
 export const INT7_WEIGHT_MAX = 64;
+/** Largest magnitude of a 4-bit weight, which is stored in int8: kernels for 4 bits exist for matrices alone. */
+export const INT4_WEIGHT_MAX = 7;
 /** Scales below float32's normal range lose precision and their reciprocals overflow. */
 const SMALLEST_SCALE = 2 ** -120;
 
@@ -14,6 +18,11 @@ export interface WeightInt8Options {
   readonly axis: number | null;
   /** Quantizes to [-64, 64], which no x86 kernel saturates. Default false: [-127, 127]. */
   readonly reduceRange?: boolean;
+  /**
+   * 4 quantizes to [-7, 7], and lets the largest weights of a channel saturate where that makes the squared error
+   * smaller. Default 8.
+   */
+  readonly bits?: 4 | 8;
   /** Per channel (or one value): the scale is raised to it, for instance so that an int32 bias does not overflow. */
   readonly minimumScale?: ArrayLike<number> | null;
 }
@@ -35,9 +44,11 @@ export function quantizeWeightInt8(
   dims: readonly number[],
   options: WeightInt8Options,
 ): WeightInt8 {
-  const limit = options.reduceRange ? INT7_WEIGHT_MAX : INT8_WEIGHT_MAX;
+  const limit = weightLimit(options);
   const { channels, inner } = channelLayout(dims, options.axis);
-  const scales = chooseScales(channelMagnitudes(values, channels, inner), limit, options.minimumScale);
+  const largest = channelMagnitudes(values, channels, inner);
+  const covered = options.bits === 4 ? leastErrorMagnitudes(values, inner, largest, limit) : largest;
+  const scales = chooseScales(covered, limit, options.minimumScale);
   const data = new Int8Array(values.length);
   let at = 0;
   while (at < values.length) {
@@ -50,6 +61,12 @@ export function quantizeWeightInt8(
     }
   }
   return { data, scales };
+}
+
+/** The largest magnitude that a weight has after quantization. */
+export function weightLimit({ bits, reduceRange }: Pick<WeightInt8Options, 'bits' | 'reduceRange'>): number {
+  if (bits === 4) return INT4_WEIGHT_MAX;
+  return reduceRange ? INT7_WEIGHT_MAX : INT8_WEIGHT_MAX;
 }
 
 /** How the elements of a row-major tensor belong to channels: runs of `inner` elements, channel after channel. */

@@ -56,7 +56,7 @@ export function adviseOnFusion({
     const saturated = portability.layers.reduce((sum, layer) => sum + layer.saturated, 0);
     advice.push({
       code: 'saturates',
-      message: portability.verdict,
+      message: portability.verdict.message,
       figures: { layers, saturated },
       actions: [portability.action],
     });

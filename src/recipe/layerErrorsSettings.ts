@@ -12,7 +12,9 @@ export function recipeSettingsOf(before: string, after: string): QuantizeSetting
   const found = reportOfOutput(after);
   if (!found || !sameFile(found.report.source.path, before, found.path))
     return 'No report beside the second model says how it was made of the first, so no layer was quantized alone.';
+  if (found.report.mode === undefined) return 'The second model was not quantized.';
   if (found.report.mode !== 'static')
     return `Layers are quantized alone in static mode only; the second model was made in ${found.report.mode} mode.`;
-  return readRecipe(join(runFolderOfReport(found), 'recipe.press.json')).settings;
+  const recipe = readRecipe(join(runFolderOfReport(found), 'recipe.press.json'));
+  return recipe.kind === 'quantize' ? recipe.params.settings : 'The second model was not quantized.';
 }

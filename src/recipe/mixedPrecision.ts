@@ -14,10 +14,11 @@ import { DEFAULT_CALIBRATION } from '../quantize/quantizeStatic';
 import { modelSizeBytes } from '../runtime/modelFile';
 import { writeTextFile } from '../util/files';
 import { PressError } from '../util/pressError';
+import { createTimeBudget } from './mixedPrecisionBudget';
 import { confirmBest, type Confirmation } from './mixedPrecisionConfirm';
-import { timeFrontier } from './mixedPrecisionFrontier';
+import { FRONTIER_MODELS, timeFrontier } from './mixedPrecisionFrontier';
 import { isWithin, searchMixed, type MixedConfig, type SearchProblem, type SearchResult } from './mixedPrecisionSearch';
-import { outputPaths, requireWritable } from './outputPaths';
+import { outputPaths, quantizedSuffix, requireWritable } from './outputPaths';
 import { quantizeModel } from './quantizeModel';
 import { openQuantizeSamples, samplesOf, type QuantizeSamples } from './quantizeSamples';
 import type { RunContext } from './runContext';
@@ -30,13 +31,8 @@ const DEFAULT_SECONDS = 180;
 const REMEDIES: readonly Remedy[] = ['calibration', 'per-channel', 'float'];
 /** Samples that rank layers, out of those that measure. */
 const RANKING_SAMPLES = 64;
-/** Seconds of latency for each model of the frontier, and how many there may be. */
+/** Seconds of latency for each model of the frontier. */
 const LATENCY_SECONDS = 0.7;
-const FRONTIER_MODELS = 7;
-/** Seconds that writing, loading and timing the final model take besides calibrating and measuring it. */
-const FINAL_SECONDS = 6;
-/** How much longer than at first calibrating and measuring may take then, on a machine with other work. */
-const FINAL_FACTOR = 1.3;
 /** The name of the file in the run folder that holds the search. */
 const SEARCH_FILE = 'mixed-precision.json';
 
@@ -51,7 +47,7 @@ export async function mixedPrecision(params: MixedPrecisionParams, context: RunC
   const { model: path, settings } = params;
   if (settings.mode !== 'static')
     throw new PressError('bad-option', `Mixed precision starts from static mode, not from ${settings.mode}.`, { path });
-  requireWritable(outputPaths(path, settings, params.output).model);
+  requireWritable(outputPaths(path, quantizedSuffix(settings), params.output).model);
   const start = performance.now();
   const found = await withBench(
     { path, settings, threads: params.threads ?? 0 },
@@ -116,11 +112,20 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
     total: calibration.count,
   });
   if (layers.layers.length === 0) throw nothing();
+  const calibrated = performance.now();
   const limits = { total: evaluation.count, most: evaluation.count };
   const held = await holdRuns(bench, samplesOf(evaluation, signal), limits, context);
-  // The final run calibrates again and runs both models on all samples once more.
-  const finalMs =
-    FINAL_FACTOR * (performance.now() - began) + (FINAL_SECONDS + FRONTIER_MODELS * LATENCY_SECONDS) * 1000;
+  const budget = createTimeBudget(
+    {
+      endMs: start + maxSeconds * 1000,
+      calibrateMs: calibrated - began,
+      originalMs: performance.now() - calibrated,
+      samplesRatio: Math.max(1, evaluation.count / Math.max(1, held.samples.length)),
+      timedModels: FRONTIER_MODELS,
+      timingMs: LATENCY_SECONDS * 1000,
+    },
+    () => performance.now(),
+  );
   const reference = measureReference(held);
   const { measure, scoreOf } = scoring(reference);
   const build = (config: MixedConfig) =>
@@ -135,12 +140,15 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
     remedies: new Set(remedies),
     calibration: bench.settings.calibration ?? DEFAULT_CALIBRATION,
     isPerTensor: bench.settings.perChannel === false,
-    remainingMs: () => start + maxSeconds * 1000 - finalMs - performance.now(),
+    hasTimeFor: (step) => budget.hasTimeFor(step),
     async measure(config) {
       onProgress({ stage: 'search', done: done++, total: 0 });
-      const built = await build(config);
-      if (!built) return undefined;
-      const measured = await run(built.model);
+      const seen = await budget.take('measure', async () => {
+        const built = await build(config);
+        return built && { built, measured: await run(built.model) };
+      });
+      if (!seen) return undefined;
+      const { built, measured } = seen;
       const score = scoreOf(measured);
       return {
         float: orderedBy(layers, config.float),
@@ -154,12 +162,14 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
       };
     },
     async glance(config) {
-      const built = await build(config);
-      return built ? (await run(built.model, telling)).divergence : 0;
+      return budget.take('glance', async () => {
+        const built = await build(config);
+        return built ? (await run(built.model, telling)).divergence : 0;
+      });
     },
     async rank(config): Promise<readonly LayerSensitivity[]> {
       const settings = settingsOf(bench.settings, config);
-      const ranking = await rankLayers({ ...bench, settings }, layers, { typical: held, telling }, context);
+      const ranking = await rankLayers({ ...bench, settings }, layers, { typical: held, telling }, context, { budget });
       return ranking.layers;
     },
   };
@@ -174,7 +184,7 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
       return dataset.samples({ start: first + held.samples.length, end: first + count, signal });
     },
     build: async ({ config }) => (await build(config))?.model,
-    remainingMs: problem.remainingMs,
+    budget,
     signal,
   };
   const best = isAll ? searched.best : await confirmBest(searched.tried, confirmation);
@@ -185,6 +195,7 @@ async function searchOn(bench: Bench, samples: QuantizeSamples, options: SearchO
     feeds,
     seconds: LATENCY_SECONDS,
     signal,
+    budget,
     build: confirmation.build,
   });
   const original = { score: scoreOf(reference), latencyMs: originalMs };

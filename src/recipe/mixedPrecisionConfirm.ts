@@ -2,6 +2,7 @@ import type { Sample } from '../data/dataset';
 import { comparePair } from '../evaluate/compareModels';
 import type { Model } from '../onnx/model';
 import { createSession } from '../runtime/session';
+import type { TimeBudget } from './mixedPrecisionBudget';
 import { byMerit, isWithin, type Tried } from './mixedPrecisionSearch';
 import type { Bench, HeldMeasure } from './sensitivityBench';
 
@@ -15,9 +16,9 @@ export interface Confirmation {
   /** What the original answers on the samples that the search compared on. */
   readonly reference: HeldMeasure;
   /** The samples that it did not compare on, from the first one each time. */
-  rest(): AsyncIterable<Sample>;
+  rest(): AsyncIterable<Sample> | Iterable<Sample>;
   build(tried: Tried): Promise<Model | undefined>;
-  remainingMs(): number;
+  readonly budget: TimeBudget;
   readonly signal: AbortSignal;
 }
 
@@ -27,13 +28,13 @@ export interface Confirmation {
  * of what they keep in float until one meets it on all; where none does, or time runs out, the one that comes nearest.
  */
 export async function confirmBest(tried: readonly Tried[], confirmation: Confirmation): Promise<Tried> {
-  const { maxDropPoints, remainingMs } = confirmation;
+  const { maxDropPoints, budget } = confirmation;
   const [first, ...others] = byMerit(tried, maxDropPoints);
   let nearest: Tried | undefined;
   for (const entry of [first as Tried, ...others].slice(0, MAX_CONFIRMED)) {
     const isUseless = !isWithin(entry.candidate.dropPoints, maxDropPoints);
-    if (isUseless || (nearest && remainingMs() <= 0)) break;
-    const confirmed = await onAllSamples(entry, confirmation);
+    if (isUseless || (nearest && !budget.hasTimeFor('confirm'))) break;
+    const confirmed = await budget.take('confirm', () => onAllSamples(entry, confirmation));
     if (isWithin(confirmed.candidate.dropPoints, maxDropPoints)) return confirmed;
     if (!nearest || confirmed.candidate.dropPoints < nearest.candidate.dropPoints) nearest = confirmed;
   }

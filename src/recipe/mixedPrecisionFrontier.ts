@@ -3,11 +3,14 @@ import type { Model } from '../onnx/model';
 import type { TensorMap } from '../onnx/tensorValue';
 import type { MixedCandidate } from '../protocol';
 import { createSession } from '../runtime/session';
+import type { TimeBudget } from './mixedPrecisionBudget';
 import type { Bench } from './sensitivityBench';
 import type { Tried } from './mixedPrecisionSearch';
 
-/** Models whose latency is measured; more would take longer than they tell. */
+/** Models whose latency is measured besides the chosen one; more would take longer than they tell. */
 const MAX_TIMED = 6;
+/** With the chosen one. */
+export const FRONTIER_MODELS = MAX_TIMED + 1;
 const MIN_PAIRS = 5;
 
 /** The frontier, and how long the original takes. */
@@ -18,7 +21,8 @@ export interface TimedFrontier {
 
 /**
  * The candidates that no other one beats in size and score at once, the chosen one among them, with their latency;
- * those that another one beats in all three are left out then. Latency is measured in turn with the original.
+ * those that another one beats in all three are left out then. Latency is measured in turn with the original, of the
+ * chosen one first, and of the others while there is time.
  */
 export async function timeFrontier(
   bench: Bench,
@@ -29,15 +33,16 @@ export async function timeFrontier(
     /** Seconds for each. */
     readonly seconds: number;
     readonly signal: AbortSignal;
+    readonly budget: TimeBudget;
     readonly build: (tried: Tried) => Promise<Model | undefined>;
   },
 ): Promise<TimedFrontier> {
-  const { feeds, seconds, signal, build } = options;
+  const { feeds, seconds, signal, budget, build } = options;
   const timed: MixedCandidate[] = [];
   let originalMs = 0;
-  for (const entry of thinned(paretoOf(tried, chosen), chosen)) {
+  const time = async (entry: Tried): Promise<void> => {
     const model = await build(entry);
-    if (!model) continue;
+    if (!model) return;
     const session = await createSession(model, { threads: bench.threads });
     try {
       const latency = await measureLatencyPair(bench.reference, session, feeds, {
@@ -50,6 +55,12 @@ export async function timeFrontier(
     } finally {
       await session.release();
     }
+  };
+  const entries = thinned(paretoOf(tried, chosen), chosen);
+  const isChosen = ({ config }: Tried): boolean => config === chosen.config;
+  for (const entry of [...entries.filter(isChosen), ...entries.filter((other) => !isChosen(other))]) {
+    if (timed.length > 0 && !budget.hasTimeFor('timing')) break;
+    await budget.take('timing', () => time(entry));
   }
   const frontier = timed.filter((one) => !timed.some((other) => other !== one && beats(other, one)));
   return { originalMs, frontier: frontier.sort((a, b) => a.sizeBytes - b.sizeBytes) };

@@ -1,4 +1,5 @@
 import type { LayerSensitivity, MixedCandidate, MixedStop, QuantizeSettings, Remedy } from '../protocol';
+import type { SearchStep } from './mixedPrecisionBudget';
 
 /** What one candidate does to the layers. */
 export interface MixedConfig {
@@ -25,10 +26,10 @@ export interface SearchProblem {
   measure(config: MixedConfig): Promise<MixedCandidate | undefined>;
   /** The divergence of a candidate on a few samples. */
   glance(config: MixedConfig): Promise<number>;
-  /** Ranks the layers, all else being as in `config`. */
+  /** Ranks the layers, all else being as in `config`; where time runs out, those that it got to. */
   rank(config: MixedConfig): Promise<readonly LayerSensitivity[]>;
-  /** Milliseconds left. */
-  remainingMs(): number;
+  /** True while a step can still end in time. */
+  hasTimeFor(step: SearchStep): boolean;
 }
 
 /** What a search found. */
@@ -60,7 +61,6 @@ export async function searchMixed(problem: SearchProblem): Promise<SearchResult>
   let base = start;
   if (problem.remedies.has('calibration')) base = await search.chooseCalibration(base);
   if (search.isMet()) return search.result('smallest-found');
-  search.ranking = await problem.rank(base);
   if (problem.remedies.has('per-channel') && problem.isPerTensor) base = await search.choosePerChannel(base);
   if (search.isMet()) return search.result('smallest-found');
   if (problem.remedies.has('float')) await search.chooseFloat(base);
@@ -68,7 +68,7 @@ export async function searchMixed(problem: SearchProblem): Promise<SearchResult>
 }
 
 class Search {
-  ranking: readonly LayerSensitivity[] = [];
+  private ranking: readonly LayerSensitivity[] = [];
   private readonly tried = new Map<string, Tried>();
   private isOutOfTime = false;
 
@@ -80,7 +80,7 @@ class Search {
     const known = this.tried.get(key);
     if (known) return known;
     // The first is measured whatever it takes, so that there always is an answer.
-    if (this.tried.size > 0 && this.problem.remainingMs() <= 0) this.isOutOfTime = true;
+    if (this.tried.size > 0 && !this.problem.hasTimeFor('measure')) this.isOutOfTime = true;
     if (this.isOutOfTime) return undefined;
     const candidate = await this.problem.measure(config);
     const entry = candidate && { config, candidate };
@@ -93,9 +93,10 @@ class Search {
   }
 
   async chooseCalibration(base: MixedConfig): Promise<MixedConfig> {
+    if (!this.problem.hasTimeFor('glance')) return base;
     let best = { config: base, divergence: await this.problem.glance(base) };
     for (const calibration of CALIBRATIONS) {
-      if (calibration === base.calibration || this.problem.remainingMs() <= 0) continue;
+      if (calibration === base.calibration || !this.problem.hasTimeFor('glance')) continue;
       const config = { ...base, calibration };
       const divergence = await this.problem.glance(config);
       if (divergence < best.divergence) best = { config, divergence };
@@ -107,14 +108,14 @@ class Search {
     const all = { ...base, perChannel: new Set(this.problem.layers) };
     const chosen = await this.better(base, all);
     if (chosen === base || !this.isMet()) return chosen;
+    await this.rank(base);
     const bySensitivity = this.ranking.map(({ node }) => node);
     await this.shortest(bySensitivity, (names) => ({ ...base, perChannel: new Set(names) }));
     return chosen;
   }
 
   async chooseFloat(base: MixedConfig): Promise<void> {
-    // Per channel, other layers may be the sensitive ones.
-    if (base.perChannel.size > 0 && this.problem.remainingMs() > 0) this.ranking = await this.problem.rank(base);
+    await this.rank(base);
     const withFloat = (names: readonly string[]): MixedConfig => ({ ...base, float: new Set(names) });
     for (const order of ordersOf(this.ranking)) await this.shortest(order, withFloat);
     if (!this.meets(this.best())) return;
@@ -132,6 +133,12 @@ class Search {
     const reached = this.meets(best);
     const why = this.isOutOfTime ? 'time' : reached ? stop : 'goal-not-met';
     return { best, tried: [...this.tried.values()], stop: why, ranking: this.ranking };
+  }
+
+  /** Ranks the layers with what is chosen so far, as other ones may be sensitive then; a part of a ranking is none. */
+  private async rank(config: MixedConfig): Promise<void> {
+    if (this.problem.hasTimeFor('layer')) this.ranking = await this.problem.rank(config);
+    if (!this.problem.hasTimeFor('layer')) this.isOutOfTime = true;
   }
 
   /** Finds by bisection how many names from the beginning of an order suffice. */

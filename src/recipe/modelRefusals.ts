@@ -9,6 +9,7 @@ const MODEL_REFUSALS: readonly PressErrorCode[] = [
   'unsupported-opset',
   'model-does-not-run',
   'nothing-to-quantize',
+  'nothing-to-prune',
   'unknown-shape',
   'verification-failed',
 ];

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import type { QuantizeSettings } from '../protocol';
+import type { PruneSettings, QuantizeSettings } from '../protocol';
 import { createAtomicFile, fileError, outputExists } from '../util/files';
 import { PressError } from '../util/pressError';
 
@@ -12,10 +12,27 @@ export interface OutputPaths {
   readonly runFolder: string;
 }
 
-/** The part of an output's name that says what was done: `int8`, `w8`, `w4`, `fp16`. */
-export function outputSuffix(settings: QuantizeSettings): string {
+/** The part of a quantized model's name that says what was done: `int8`, `w4a8`, `w8`, `w4`, `fp16`. */
+export function quantizedSuffix(settings: QuantizeSettings): string {
   if (settings.mode === 'fp16') return 'fp16';
-  return settings.mode === 'weights' ? `w${settings.weightBits ?? 8}` : 'int8';
+  if (settings.mode === 'weights') return `w${settings.weightBits ?? 8}`;
+  return settings.mode === 'static' && settings.weightBits === 4 ? 'w4a8' : 'int8';
+}
+
+/** The part of a pruned model's name that says what was done: `sparse`, `2of4`, `pruned`, `lowrank`. */
+export function prunedSuffix({ method, nm = [2, 4] }: PruneSettings): string {
+  switch (method) {
+    case 'nm':
+      return nm.join('of');
+    case 'channel':
+      return 'pruned';
+    case 'depth':
+      return 'shallow';
+    case 'low-rank':
+      return 'lowrank';
+    default:
+      return 'sparse';
+  }
 }
 
 /**
@@ -23,13 +40,11 @@ export function outputSuffix(settings: QuantizeSettings): string {
  * was asked for. The run folder has their name too, or with a number where a run of that name has been before, even if
  * its model was deleted. Throws `output-exists` when the name that was asked for is taken.
  */
-export function outputPaths(modelPath: string, settings: QuantizeSettings, wanted?: string): OutputPaths {
+export function outputPaths(modelPath: string, suffix: string, wanted?: string): OutputPaths {
   if (wanted !== undefined && existsSync(wanted)) throw outputExists(wanted);
   const folder = dirname(wanted ?? modelPath);
   const name =
-    wanted === undefined
-      ? `${basename(modelPath, extname(modelPath))}.${outputSuffix(settings)}`
-      : basename(wanted, extname(wanted));
+    wanted === undefined ? `${basename(modelPath, extname(modelPath))}.${suffix}` : basename(wanted, extname(wanted));
   for (let n = 1; ; n++) {
     const stem = n === 1 ? name : `${name}-${n}`;
     const model = wanted ?? join(folder, `${stem}.onnx`);

@@ -3,8 +3,9 @@ import { runSamples } from '../evaluate/runSamples';
 import { indexGraph } from '../onnx/graphIndex';
 import { cloneModel, mainGraph, type Model } from '../onnx/model';
 import { ValueInfoProtoSchema } from '../onnx/onnx_pb';
-import type { FusionParams, LayerPortability, PortabilityResult } from '../protocol';
+import type { FusionParams, LayerPortability, PortabilityResult, PortabilitySentence } from '../protocol';
 import { createSession } from '../runtime/session';
+import { fillTemplate } from '../util/fillTemplate';
 import { createRandom } from '../util/random';
 import { openData } from './openData';
 import { integerLayers } from './portabilityLayers';
@@ -72,7 +73,7 @@ function resultOf(counters: readonly LayerCounter[], samples: number, data: stri
   const names = saturating.map(({ node }) => node);
   return {
     exact: saturating.length === 0,
-    verdict: verdictText(layers, names, samples),
+    verdict: portabilityVerdict(layers, samples),
     samples,
     data,
     layers,
@@ -87,15 +88,38 @@ function resultOf(counters: readonly LayerCounter[], samples: number, data: stri
   };
 }
 
-function verdictText(layers: readonly LayerPortability[], saturating: readonly string[], samples: number): string {
-  if (layers.length === 0) return 'No layer sums products of 8-bit activations and int8 weights.';
-  if (saturating.length > 0) {
-    const named = saturating.slice(0, NAMED_LAYERS).join(', ');
-    const more = saturating.length > NAMED_LAYERS ? ` and ${saturating.length - NAMED_LAYERS} more` : '';
-    return `On x86 processors without VNNI, sums saturate in ${saturating.length} of ${layers.length} layers (${named}${more}). Quantize those with 7-bit weights.`;
-  }
+const VERDICTS: Readonly<Record<PortabilitySentence['code'], string>> = {
+  'no-layers': 'No layer sums products of 8-bit activations and int8 weights.',
+  saturates:
+    'On x86 processors without VNNI, sums saturate in {saturating} of {layers} layers ({names}). Quantize those with 7-bit weights.',
+  exact: 'Exact on every x86 processor: no activations can make a sum saturate.',
+  'exact-on-data':
+    'No sum saturated at {positions} positions on {samples} samples; in {open} of {layers} layers, other activations could make one.',
+};
+
+/** What the layers come to. */
+export function portabilityVerdict(layers: readonly LayerPortability[], samples: number): PortabilitySentence {
+  const saturating = layers.filter(({ verdict }) => verdict === 'saturates').map(({ node }) => node);
   const open = layers.filter(({ verdict }) => verdict === 'exact-on-data');
-  if (open.length === 0) return 'Exact on every x86 processor: no activations can make a sum saturate.';
-  const positions = open.reduce((sum, layer) => sum + layer.positions, 0);
-  return `No sum saturated at ${positions} positions on ${samples} samples; in ${open.length} of ${layers.length} layers, other activations could make one.`;
+  const names = saturating.slice(0, NAMED_LAYERS).join(', ');
+  const more = Math.max(0, saturating.length - NAMED_LAYERS);
+  const values = {
+    layers: layers.length,
+    saturating: saturating.length,
+    names,
+    more,
+    open: open.length,
+    positions: open.reduce((sum, layer) => sum + layer.positions, 0),
+    samples,
+  };
+  const code =
+    layers.length === 0
+      ? 'no-layers'
+      : saturating.length > 0
+        ? 'saturates'
+        : open.length === 0
+          ? 'exact'
+          : 'exact-on-data';
+  const named = more > 0 ? `${names} and ${more} more` : names;
+  return { code, message: fillTemplate(VERDICTS[code], { ...values, names: named }), values };
 }

@@ -48,6 +48,7 @@ export function profileModel(params: ProfileParams, context: RunContext): Promis
         added: addedKernels(assignment),
         unassignedShare: unassignedShare(assignment),
         macs: { total: macs.total, uncounted: macs.uncounted },
+        profilerKernelMs: first.kernelCostMs,
         memory: { peakBytes: runs.peakBytes, beforeBytes, weightBytes: bytes },
         notes: notesOf(runs.refusedBatches, first.batchSize, macs.problem),
       };
@@ -55,7 +56,7 @@ export function profileModel(params: ProfileParams, context: RunContext): Promis
   );
 }
 
-function batchFigures({ batchSize, profile, wholeMs }: BatchProfile): ProfiledBatch {
+function batchFigures({ batchSize, profile, wholeMs, callMs }: BatchProfile): ProfiledBatch {
   const nodesMs = profile.runMs.map((_, run) => profile.nodes.reduce((sum, { ms }) => sum + (ms[run] ?? 0), 0));
   const runMs = spreadOf(wholeMs);
   return {
@@ -64,7 +65,8 @@ function batchFigures({ batchSize, profile, wholeMs }: BatchProfile): ProfiledBa
     runMs,
     nodesMs: spreadOf(nodesMs),
     // Pair by pair: a run with the profiler and one without follow each other.
-    coverage: median(wholeMs.map((ms, run) => (nodesMs[run] ?? 0) / ms)),
+    coverage: median(wholeMs.map((ms, run) => ((callMs[run] ?? 0) + (nodesMs[run] ?? 0)) / ms)),
+    callMs: spreadOf(callMs),
     profiledMs: spreadOf(profile.runMs),
     samplesPerSecond: (batchSize * 1000) / runMs.median,
   };

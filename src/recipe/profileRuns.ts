@@ -13,10 +13,12 @@ import { openModel, type OpenModel } from '../runtime/modelFile';
 import { readProfile, runsBetween, type Profile } from '../runtime/readProfile';
 import { createSession, type Session } from '../runtime/session';
 import { PressError, throwIfCancelled } from '../util/pressError';
+import { median } from '../util/stats';
 import { optimizationFor } from './evaluationData';
 import { fusedNodes, type FusedNode } from './graph/fusedNodes';
 import { namedModel } from './graph/namedModel';
 import { openData } from './openData';
+import { measureProfilerShare, withoutCost } from './profilerCost';
 import type { RunContext } from './runContext';
 
 /** Runs before those that count: the first ones allocate memory. */
@@ -29,6 +31,8 @@ const MEASURE_SECONDS = 3;
 const MAX_EVENTS = 200_000;
 /** The optimised graph is written out to see what was fused; of larger models, nodes are matched by name alone. */
 const MAX_WRITTEN_BYTES = 1 << 30;
+/** The profile's name begins with it. */
+const PROFILE_PREFIX = 'profile';
 
 /** What is profiled, and how. */
 export interface ProfileSettings {
@@ -49,6 +53,10 @@ export interface BatchProfile {
   readonly profile: Profile;
   /** Milliseconds of as many runs without the profiler. */
   readonly wholeMs: readonly number[];
+  /** Milliseconds of the profiled runs outside ONNX Runtime: handing over what is fed and what comes out. */
+  readonly callMs: readonly number[];
+  /** Milliseconds that the profiler added to the time of each kernel; the profile is without them. */
+  readonly kernelCostMs: number;
   /** What was fed. */
   readonly inputs: readonly TensorInfo[];
 }
@@ -95,22 +103,30 @@ export async function profileRuns(
         const peakBytes = process.resourceUsage().maxRSS * 1024; // reported in kilobytes
         const profiled = await createSession(source, {
           ...shared,
-          profilePrefix: join(folder, 'profile'),
+          profilePrefix: join(folder, PROFILE_PREFIX),
           ...(optimisedPath === undefined ? {} : { optimizedModelPath: optimisedPath }),
         });
-        const batches = await runBatches({ plain, profiled }, plan.batches, settings.runs, nodeCount, context).finally(
-          () => profiled.release(),
+        const share = await measureProfilerShare(folder, shared.threads ?? 0, context.signal);
+        const sessions = { plain, profiled };
+        const batches = await runBatches(sessions, plan.batches, settings.runs, nodeCount, context).finally(() =>
+          profiled.release(),
         );
-        return { batches, peakBytes, refused: plan.refused };
+        return { batches, share, peakBytes, refused: plan.refused };
       } finally {
         await plain.release();
       }
     })();
-    const [name] = readdirSync(folder).filter((each) => each.startsWith('profile'));
+    const [name] = readdirSync(folder).filter((each) => each.startsWith(PROFILE_PREFIX));
     const profile = name === undefined ? { nodes: [], runMs: [] } : await readProfile(join(folder, name));
     const main = document.graphs[0] as GraphBody; // every model that was read has one
     return {
-      batches: ran.batches.map(({ start, end, ...batch }) => ({ ...batch, profile: runsBetween(profile, start, end) })),
+      batches: ran.batches.map(({ start, end, profiledMs, ...batch }) => {
+        const part = runsBetween(profile, start, end);
+        const addedMs = costOfKernel(part, median(profiledMs) - median(batch.wholeMs));
+        const kernelCostMs = addedMs * ran.share;
+        const callMs = profiledMs.map((ms, run) => Math.max(0, ms - (part.runMs[run] ?? ms)));
+        return { ...batch, callMs, kernelCostMs, profile: withoutCost(part, kernelCostMs, addedMs) };
+      }),
       peakBytes: ran.peakBytes,
       fusions: fusionsOf(main, profile, optimisedPath),
       refusedBatches: ran.refused,
@@ -162,10 +178,24 @@ function commonBatch(feeds: TensorMap): number {
   return others.length === 0 ? first : 1;
 }
 
-interface BatchRuns extends Omit<BatchProfile, 'profile'> {
+interface BatchRuns extends Omit<BatchProfile, 'profile' | 'callMs' | 'kernelCostMs'> {
   /** The runs of the profiled session that count: from `start`, before `end`. */
   readonly start: number;
   readonly end: number;
+  /** Milliseconds of each run with the profiler. */
+  readonly profiledMs: readonly number[];
+}
+
+/** What a kernel adds to a run with the profiler, when all of them add so much. */
+function costOfKernel({ nodes }: Profile, addedMs: number): number {
+  const counts = nodes.map(({ kernels, nested }) => (kernels.at(-1) ?? 0) + (nested.at(-1) ?? 0));
+  return (
+    Math.max(0, addedMs) /
+    Math.max(
+      1,
+      counts.reduce((sum, count) => sum + count, 0),
+    )
+  );
 }
 
 /** Runs with and without the profiler in turn, so that whatever else the machine does falls on both. */
@@ -184,15 +214,16 @@ async function runBatches(
     const enough = Math.min(MAX_RUNS, Math.max(MIN_RUNS, (MEASURE_SECONDS * 500) / lastMs));
     const runs = Math.max(3, Math.floor(Math.min(wantedRuns ?? enough, affordable)));
     const wholeMs: number[] = [];
+    const profiledMs: number[] = [];
     for (let run = 0; run < runs; run++) {
       wholeMs.push(await timedRuns(plain, feeds, 1, context));
-      await timedRuns(profiled, feeds, 1, context);
+      profiledMs.push(await timedRuns(profiled, feeds, 1, context));
       context.onProgress({ stage: 'profile', done: run + 1, total: runs });
     }
     const start = done + WARMUP_RUNS;
     done = start + runs;
     const inputs = Object.entries(feeds).map(([name, { type, dims }]) => ({ name, type, dims }));
-    result.push({ batchSize, inputs, wholeMs, start, end: done });
+    result.push({ batchSize, inputs, wholeMs, profiledMs, start, end: done });
   }
   return result;
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Sample } from '../data/dataset';
-import { mainGraph, type Model } from '../onnx/model';
+import { cloneModel, mainGraph, type Model } from '../onnx/model';
 import { quantizedNodes } from '../onnx/quantizedOperators';
 import type { TensorInfo } from '../onnx/tensorValue';
 import type { QuantizeSettings } from '../protocol';
@@ -9,9 +9,13 @@ import { quantizeFp16 } from '../quantize/fp16';
 import { storeHalfWeights } from '../quantize/fp16Storage';
 import type { QuantizeOutcome } from '../quantize/outcome';
 import { floatReason, roleOf } from '../quantize/operatorRoles';
-import { quantizeStatic } from '../quantize/quantizeStatic';
+import type { CalibrationOptions } from '../quantize/calibrate';
+import { quantizeStatic, settingsFor } from '../quantize/quantizeStatic';
 import { quantizeWeightOnly } from '../quantize/weightOnly';
+import { weightLimit } from '../quantize/weightQuantization';
 import { PressError } from '../util/pressError';
+import { holdFirst } from './adaRound/heldSamples';
+import { learnRounding, withRounding } from './adaRound/learnRounding';
 import type { RunContext } from './runContext';
 
 /** What a mode works on. */
@@ -24,6 +28,8 @@ export interface ModeInput {
   readonly samples: AsyncIterable<Sample>;
   readonly total: number;
   readonly threads: number;
+  /** Of what is chosen by chance when rounding is learned; 0 when absent. */
+  readonly seed?: number;
   readonly context: RunContext;
 }
 
@@ -46,17 +52,17 @@ function mergeOutcomes(earlier: QuantizeOutcome, later: QuantizeOutcome): Quanti
     ranges: earlier.ranges,
     mapping: [...earlier.mapping.filter(({ source }) => !mapped.has(source)), ...later.mapping],
     ...(earlier.observed ? { observed: earlier.observed } : {}),
+    ...(earlier.rounding ? { rounding: earlier.rounding } : {}),
   };
 }
 
 async function runMode(input: ModeInput): Promise<QuantizeOutcome> {
-  const { model, types, settings, samples, context } = input;
+  const { model, types, settings, context } = input;
   switch (settings.mode) {
     case 'static':
-      return quantizeStatic(
-        { model, types, samples, settings },
-        { ...context, threads: input.threads, total: input.total },
-      );
+      return settings.rounding === 'adaround'
+        ? quantizeWithAdaRound(input)
+        : quantizeStatic(input, staticOptions(input));
     case 'dynamic':
       return quantizeDynamic(model, types, settings, context);
     case 'weights':
@@ -64,6 +70,34 @@ async function runMode(input: ModeInput): Promise<QuantizeOutcome> {
     case 'fp16':
       return quantizeFp16(model, types, settings, context);
   }
+}
+
+function staticOptions({ context, threads, total }: ModeInput): CalibrationOptions {
+  return { ...context, threads, total };
+}
+
+/** Quantizes to the nearest levels, keeping some of the samples that calibrate, and then learns the rounding on those. */
+async function quantizeWithAdaRound(input: ModeInput): Promise<QuantizeOutcome> {
+  const { model, types, settings, context, threads } = input;
+  const float = cloneModel(model);
+  const held: Sample[] = [];
+  const samples = holdFirst(input.samples, held);
+  const outcome = await quantizeStatic({ model, types, samples, settings }, staticOptions(input));
+  const rounding = await learnRounding(
+    {
+      float,
+      quantized: model,
+      types,
+      samples: held,
+      correctsBias: settings.biasCorrection !== false,
+      limitOf: (node) => {
+        const { weightBits = 8, reduceRange = false } = settingsFor(settings, node);
+        return weightLimit({ bits: weightBits, reduceRange });
+      },
+    },
+    { ...context, threads, seed: input.seed ?? 0 },
+  );
+  return withRounding(outcome, rounding);
 }
 
 /** True when the operators of a model alone say that a mode has nothing to act on, and nothing to explain. */

@@ -1,81 +1,71 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { z } from 'zod';
+import { dirname, relative, resolve } from 'node:path';
 import { parseJsonTree } from '../data/jsonTree';
-import type { QuantizeParams, QuantizeSettings } from '../protocol';
+import type { PruneParams, QuantizeParams, RecipeTargets } from '../protocol';
 import { fileError } from '../util/files';
 import { PressError } from '../util/pressError';
+import { withoutUndefined } from '../util/withoutUndefined';
+import { recipeSchema, type RecipeContent } from './pipeline/recipeSchema';
+import { stepOfKind } from './pipeline/stepRegistry';
 
-const quantizeSettings = z.strictObject({
-  mode: z.enum(['static', 'dynamic', 'weights', 'fp16']),
-  calibration: z.enum(['minmax', 'moving-average', 'percentile', 'entropy', 'mse']).optional(),
-  exclude: z.array(z.string().min(1)).optional(),
-  keepFp16: z.array(z.string().min(1)).optional(),
-  perChannel: z.boolean().optional(),
-  reduceRange: z.boolean().optional(),
-  activationType: z.enum(['uint8', 'int8', 'uint16', 'int16']).optional(),
-  biasCorrection: z.boolean().optional(),
-  weightBits: z.union([z.literal(4), z.literal(8)]).optional(),
-  blockSize: z.int().min(16).max(1024).optional(),
-  includeConv: z.boolean().optional(),
-  fp16Compute: z.boolean().optional(),
-  calibrationSamples: z.int().min(1).optional(),
-  layers: z
-    .record(
-      z.string().min(1),
-      z.strictObject({ perChannel: z.boolean().exactOptional(), reduceRange: z.boolean().exactOptional() }),
-    )
-    .optional(),
-});
+/** One step of a recipe; its settings have passed the step's schema, and their paths are absolute. */
+export interface RecipeStepEntry {
+  readonly kind: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
 
-/** The schema of the settings of a quantization. */
-export const quantizeSettingsSchema: z.ZodType<QuantizeSettings> = quantizeSettings.transform(withoutUndefined);
+/** A recipe with every path made absolute. */
+export interface Recipe extends Omit<QuantizeParams, 'settings'> {
+  readonly path: string;
+  /** 1: one step, whose run is repeated. 2: a pipeline. */
+  readonly version: 1 | 2;
+  /** At most so many samples of each data set; of version 1 alone. */
+  readonly limit?: number;
+  readonly steps: readonly RecipeStepEntry[];
+  readonly targets?: RecipeTargets;
+}
 
-const quantizeStep = quantizeSettings.extend({ kind: z.literal('quantize') });
-
-/** The schema of a recipe file (`*.press.json`): a model, its data and the steps to take. Paths are relative to the file. */
-export const recipeSchema = z.strictObject({
-  format: z.literal('onnx-press-recipe'),
-  version: z.literal(1),
-  model: z.string().min(1),
-  output: z.string().min(1).optional(),
-  data: z.string().min(1).optional(),
-  evaluationData: z.string().min(1).optional(),
-  synthetic: z.boolean().optional(),
-  shapes: z.record(z.string(), z.array(z.int().min(0))).optional(),
-  fills: z.record(z.string(), z.number()).optional(),
-  threads: z.int().min(0).max(256).optional(),
-  seed: z.int().optional(),
-  steps: z.array(quantizeStep).length(1, 'a recipe has one step in this version'),
-});
-
-/** A recipe as it stands in a file. */
-export type Recipe = z.infer<typeof recipeSchema>;
+/** What a recipe of one run asks for: the kind of its step, and the request that takes it. */
+export type RecipeRequest =
+  | { readonly kind: 'quantize'; readonly params: QuantizeParams }
+  | { readonly kind: 'prune'; readonly params: PruneParams };
 
 /** The recipe that repeats a run, to be written at `recipePath`. The output's name is left to the next run. */
-export function recipeOf(params: QuantizeParams, recipePath: string): Recipe {
-  const folder = dirname(resolve(recipePath));
-  const local = (path: string): string => relative(folder, resolve(path)).replaceAll('\\', '/');
-  const { model, data, evaluationData, settings, output: _output, ...rest } = params;
+export function recipeOf({ kind, params }: RecipeRequest, recipePath: string): RecipeContent {
+  const { settings, output: _output, ...rest } = params;
+  return recipeContent({ ...rest, path: recipePath, version: 1, steps: [{ kind, settings: { ...settings } }] });
+}
+
+/** A recipe as it is written at its path: every path relative to it. */
+export function recipeContent(recipe: Recipe): RecipeContent {
+  const { path, version, steps, model, data, evaluationData, output, ...rest } = recipe;
+  const folder = dirname(resolve(path));
+  const local = (file: string): string => relative(folder, resolve(file)).replaceAll('\\', '/');
   return recipeSchema.parse({
     format: 'onnx-press-recipe',
-    version: 1,
+    version,
     model: local(model),
+    ...(output === undefined ? {} : { output: local(output) }),
     ...(data === undefined ? {} : { data: local(data) }),
     ...(evaluationData === undefined ? {} : { evaluationData: local(evaluationData) }),
     ...rest,
-    steps: [{ kind: 'quantize', ...settings }],
+    steps: steps.map((step) => ({ kind: step.kind, ...withPaths(step, local) })),
   });
 }
 
-/** Reads a recipe, which may have comments. Throws `bad-recipe` with the key that is wrong. */
-export function readRecipe(path: string): QuantizeParams {
+/** Reads a recipe, which may have comments. Throws `bad-recipe` with the key that is wrong, `file-not-found`. */
+export function openRecipe(path: string): Recipe {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw fileError(path, error);
   }
+  return parseRecipe(text, path);
+}
+
+/** Reads the text of a recipe; its paths are relative to the folder of `path`. Throws `bad-recipe`. */
+export function parseRecipe(text: string, path: string): Recipe {
   const json = parseJsonTree(text, { relaxed: true });
   if (json.problem !== undefined) throw badRecipe(path, `${json.problem} at character ${json.offset}`);
   const parsed = recipeSchema.safeParse(json.value);
@@ -86,20 +76,41 @@ export function readRecipe(path: string): QuantizeParams {
       issue ? `${issue.path.join('.') || 'the file'}: ${issue.message}` : 'it does not fit the schema',
     );
   }
-  const { steps, format: _format, version: _version, model, data, evaluationData, output, ...rest } = parsed.data;
+  const { $schema: _schema, format: _format, steps, model, data, evaluationData, output, ...rest } = parsed.data;
   const folder = dirname(resolve(path));
-  const absolute = (local: string): string => (isAbsolute(local) ? local : resolve(folder, local));
-  const [step] = steps;
-  if (!step) throw badRecipe(path, 'it has no step');
-  const { kind: _kind, ...settings } = step;
+  const absolute = (local: string): string => resolve(folder, local);
   return {
+    ...withoutUndefined(rest),
+    path,
     model: absolute(model),
     ...(data === undefined ? {} : { data: absolute(data) }),
     ...(evaluationData === undefined ? {} : { evaluationData: absolute(evaluationData) }),
     ...(output === undefined ? {} : { output: absolute(output) }),
-    ...withoutUndefined(rest),
-    settings: withoutUndefined(settings),
+    steps: steps.map(({ kind, ...settings }) => {
+      const step = { kind: String(kind), settings: withoutUndefined(settings) };
+      return { kind: step.kind, settings: withPaths(step, absolute) };
+    }),
   };
+}
+
+/** Reads the recipe of one run into the request that repeats it. Throws `bad-recipe`, also for a pipeline. */
+export function readRecipe(path: string): RecipeRequest {
+  const { version, path: _path, steps, targets: _targets, ...shared } = openRecipe(path);
+  const [step] = steps;
+  if (version !== 1 || step === undefined) throw badRecipe(path, 'it is not that of a single run');
+  // Settings have passed the schema of their kind.
+  return { kind: step.kind, params: { ...shared, settings: step.settings } } as unknown as RecipeRequest;
+}
+
+/** The settings of a step, with those that are paths turned. */
+function withPaths({ kind, settings }: RecipeStepEntry, turn: (path: string) => string): Record<string, unknown> {
+  const { paths } = stepOfKind(kind);
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      paths[key] && typeof value === 'string' ? turn(value) : value,
+    ]),
+  );
 }
 
 function badRecipe(path: string, why: string): PressError {
@@ -107,11 +118,4 @@ function badRecipe(path: string, why: string): PressError {
     path,
     why,
   });
-}
-
-/** Optional keys of a parsed file are absent or set, never undefined. */
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

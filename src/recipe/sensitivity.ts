@@ -10,9 +10,10 @@ import { calibrateLayers, quantizeLayers, type CalibratedLayers } from '../quant
 import { PressError, throwIfCancelled } from '../util/pressError';
 import { dataFacts, requireData } from './evaluationData';
 import { readMeasurement, writeMeasurement, type Measurement } from './graph/measurementFile';
+import type { TimeBudget } from './mixedPrecisionBudget';
 import { openData } from './openData';
 import type { RunContext } from './runContext';
-import { measureHeld, withBench, type Bench, type HeldMeasure } from './sensitivityBench';
+import { measureHeld, withBench, type Bench, type HeldMeasure, type HeldRuns } from './sensitivityBench';
 import { chooseSamples, leastCertain, type RankingSamples } from './sensitivitySamples';
 
 /** Enough to tell the sensitive layers of a slow model. */
@@ -70,7 +71,7 @@ export async function measureSensitivity(params: SensitivityParams, context: Run
       const wanted = keep ?? affordable(layers.layers.length * chosen.msPerSample);
       const samples = { ...chosen, telling: leastCertain(chosen.telling, wanted) };
       const kept = keptRanking(params, samples, dataset.description);
-      const ranking = await rankLayers(bench, layers, samples, context, kept);
+      const ranking = await rankLayers(bench, layers, samples, context, { kept });
       const count = samples.telling.samples.length;
       return { model: path, data: dataFacts(dataset), samples: count, pool: chosen.pool, settings, ...ranking };
     },
@@ -91,27 +92,37 @@ export interface KeptRanking {
 /** What a ranking says. */
 export type Ranking = Pick<SensitivityResult, 'whole' | 'collapsed' | 'layers'>;
 
+/** What a ranking goes by besides layers and samples. */
+export interface RankingOptions {
+  readonly kept?: KeptRanking;
+  /** Where it runs out, the ranking ends with the layers that it got to. */
+  readonly budget?: TimeBudget;
+}
+
 /** Quantizes every layer alone, and keeps every layer alone in float where the whole has collapsed. */
 export async function rankLayers(
   bench: Bench,
   layers: CalibratedLayers,
   { typical, telling }: Pick<RankingSamples, 'typical' | 'telling'>,
   context: RunContext,
-  kept?: KeptRanking,
+  { kept, budget }: RankingOptions = {},
 ): Promise<Ranking> {
   const { onProgress, signal } = context;
-  const shiftWith = async (isInt8: (name: string) => boolean, held = telling): Promise<OutputShift | undefined> => {
+  const measure = async (isInt8: (name: string) => boolean, held: HeldRuns): Promise<OutputShift | undefined> => {
     throwIfCancelled(signal);
     const part = await quantizeLayers(bench, layers, isInt8);
     return part && shiftOf(await measureHeld(part.model, held, { threads: bench.threads, signal }));
   };
+  const shiftWith = (isInt8: (name: string) => boolean): Promise<OutputShift | undefined> =>
+    budget ? budget.take('layer', () => measure(isInt8, telling)) : measure(isInt8, telling);
   const none: OutputShift = { divergence: 0, changed: 0, rows: 0 };
-  const whole = (await shiftWith(() => true, typical)) ?? none;
+  const whole = (await measure(() => true, typical)) ?? none;
   const collapsed = hasCollapsed(whole);
   const allMacs = [...bench.macs.values()].reduce((sum, macs) => sum + macs, 0);
   const total = layers.layers.length;
   const measured: LayerSensitivity[] = [];
   for (const [done, { name, opType }] of layers.layers.entries()) {
+    if (budget?.hasTimeFor('layer') === false) break;
     onProgress({ stage: 'sensitivity', done, total });
     const known = kept?.known.get(name);
     const alone = known?.alone ?? (await shiftWith((other) => other === name));

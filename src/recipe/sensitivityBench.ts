@@ -92,8 +92,8 @@ export interface HoldLimits {
 
 /** Runs the original on as many samples as are wanted and can be held. */
 export async function holdRuns(
-  { reference }: Bench,
-  samples: AsyncIterable<Sample>,
+  { reference }: Pick<Bench, 'reference'>,
+  samples: AsyncIterable<Sample> | Iterable<Sample>,
   { total, most }: HoldLimits,
   { signal, onProgress }: RunContext,
 ): Promise<HeldRuns> {
@@ -124,7 +124,7 @@ export async function measureHeld(
   const session = await createSession(model, { threads });
   try {
     const meter = createHeldMeter(held);
-    for await (const { outputs } of runSamples([session], iterate(held.samples), { batchSize: 1, signal }))
+    for await (const { outputs } of runSamples([session], held.samples, { batchSize: 1, signal }))
       meter.add(outputs[0] ?? {});
     throwIfCancelled(signal);
     return meter.result();
@@ -138,11 +138,6 @@ export function measureReference(held: HeldRuns): HeldMeasure {
   const meter = createHeldMeter(held);
   for (const outputs of held.outputs) meter.add(outputs);
   return meter.result();
-}
-
-/** Samples as a pipeline takes them. */
-export async function* iterate(samples: readonly Sample[]): AsyncGenerator<Sample> {
-  yield* samples;
 }
 
 function createHeldMeter({ samples, outputs, classOutput }: HeldRuns) {

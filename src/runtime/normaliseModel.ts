@@ -30,6 +30,8 @@ export interface NormaliseOptions {
   readonly minOpset?: number;
   /** The operator set below which to give up when the model cannot be raised. Default `minOpset`. */
   readonly requiredOpset?: number;
+  /** Leaves affine maps, BatchNormalization above all, as nodes of their own. */
+  readonly keepBatchNorm?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressCallback;
 }
@@ -91,7 +93,8 @@ export async function normaliseModel(model: Model, options: NormaliseOptions): P
   };
   // Named first, so that a report calls a node what every view of the original file calls it, whatever is folded away;
   // and again among the others, for the nodes that they make.
-  const passes = [nameNodes, liftInitializers, upgradeOpset(minOpset), ...PASSES];
+  const wanted = options.keepBatchNorm ? PASSES.filter((pass) => pass !== foldAffine) : PASSES;
+  const passes = [nameNodes, liftInitializers, upgradeOpset(minOpset), ...wanted];
   await applyAll(
     state,
     passes.filter((pass) => pass.exact),

@@ -143,12 +143,11 @@ export function writeTextFile(path: string, text: string, options: { overwrite?:
   }
 }
 
-/** The first of `path`, `path-2`, `path-3`... (before the extension) that does not exist yet. */
-export function freshPath(path: string): string {
-  const extension = extname(path);
-  const stem = path.slice(0, path.length - extension.length);
+/** The first of `path`, `path-2`, `path-3`... (before the extension, or the longer `ending`) that does not exist yet. */
+export function freshPath(path: string, ending = extname(path)): string {
+  const stem = path.slice(0, path.length - ending.length);
   for (let n = 1; ; n++) {
-    const candidate = n === 1 ? path : `${stem}-${n}${extension}`;
+    const candidate = n === 1 ? path : `${stem}-${n}${ending}`;
     if (!existsSync(candidate)) return candidate;
   }
 }

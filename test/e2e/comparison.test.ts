@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import { waitInFrames } from './frames';
 import { acceptSaveDialog, seriousViolations } from './graphPanel';
 import { answers, chooseFromContextMenu, notification, useWindow, webview } from './window';
 
 /** The sample is small; a minute is a machine that is busy with much else. */
 const RUN_TIMEOUT_MS = 90_000;
-const POLL_MS = 250;
 
 describe('comparing the sample with its compressed version', () => {
   const window = useWindow({ name: 'comparison' });
@@ -59,7 +58,7 @@ describe('comparing the sample with its compressed version', () => {
     const { page, screenshot } = window();
     await webview(page).locator('.layer-chart button').first().click();
     await page.locator('.tab', { hasText: 'digits.onnx' }).first().waitFor();
-    await waitInFrames(page, '.graph-block.selected');
+    await waitInFrames(page, '.graph-block.selected', RUN_TIMEOUT_MS);
     await screenshot('3-graph');
   });
 
@@ -68,27 +67,8 @@ describe('comparing the sample with its compressed version', () => {
     await page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="ONNX Press"]') }).click();
     const row = page.locator('.monaco-list-row', { hasText: 'digits.int8.onnx' });
     await row.waitFor();
-    assert.match((await row.textContent()) ?? '', /static · .* ms · 9\d\.\d+ ?%/);
-    await waitInFrames(page, 'circle.point.front');
+    assert.match((await row.textContent()) ?? '', /Static quantization · .* ms · 9\d\.\d+ ?%/);
+    await waitInFrames(page, 'circle.point.front', RUN_TIMEOUT_MS);
     await screenshot('4-runs');
   });
 });
-
-/** Waits until something is in one of the open webviews; several are open, so none of them is the one. */
-async function waitInFrames(page: Page, selector: string): Promise<void> {
-  const deadline = Date.now() + RUN_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    // A frame may go while it is looked into.
-    const counts = await Promise.all(
-      page.frames().map((frame) =>
-        frame
-          .locator(selector)
-          .count()
-          .catch(() => 0),
-      ),
-    );
-    if (counts.some((count) => count > 0)) return;
-    await page.waitForTimeout(POLL_MS);
-  }
-  throw new Error(`No webview has ${selector}.`);
-}

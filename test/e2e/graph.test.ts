@@ -43,6 +43,30 @@ describe('the graph of the sample model', () => {
     assert.match((await inspector.textContent()) ?? '', /kernel_shape/);
   });
 
+  it('marks the nodes that lose channels with it, and leads to them', async () => {
+    const { page, screenshot } = window();
+    const inspector = panel.locator('aside.inspector');
+    const coupled = inspector.locator('section', { has: panel.getByRole('heading', { name: 'Coupled channels' }) });
+    await coupled.getByText('Channels made here: 48.').waitFor({ timeout: RUN_TIMEOUT_MS });
+    await panel.locator('.graph-block.coupled').first().waitFor();
+    await screenshot('2b-coupled');
+    const others = coupled.getByRole('list', { name: /^Pruned together with these nodes \(7\)/ });
+    assert.equal(await others.getByRole('button').count(), 7);
+    assert.deepEqual(await seriousViolations(page), []);
+    await others.getByRole('button', { name: '/stem/stem.0/Conv' }).press('Enter');
+    await inspector.locator('dd').getByText('/stem/stem.0/Conv', { exact: true }).waitFor();
+    await panel.getByRole('button', { name: 'Collapse All' }).click();
+    await panel.getByRole('button', { name: 'Fit', exact: true }).click();
+    await selectByFinding(page, panel, '/stem/stem.0/Conv');
+    await panel.getByRole('button', { name: 'Fit', exact: true }).click();
+    await panel.locator('.graph-block.coupled', { hasText: 'block1' }).waitFor();
+    await screenshot('2c-coupled-groups');
+    await panel.getByRole('button', { name: 'Expand All' }).click();
+    await panel.getByRole('button', { name: 'Fit', exact: true }).click();
+    await selectByFinding(page, panel, CONVOLUTION);
+    await screenshot('2d-coupled-from-afar');
+  });
+
   it('goes one match on with each press of F3', async () => {
     const { page } = window();
     await selectByFinding(page, panel, 'Conv');

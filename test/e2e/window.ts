@@ -6,22 +6,24 @@ import { launchBrowser, VIEWPORT, workbenchUrl } from '../vscode/harness/browser
 import { installServer } from '../vscode/harness/installServer';
 import { repositoryRoot, selectedLane } from '../vscode/harness/lanes';
 import { installExtension, startServer } from '../vscode/harness/server';
-import { copySample } from '../vscode/harness/workspace';
+import { copySample, type SampleCopy } from '../vscode/harness/workspace';
 import { picturesFolder } from './pictures';
 
 /** The package that `npm run test:e2e` makes before it starts the tests. */
 export const packagePath = join(repositoryRoot, 'out/e2e.vsix');
 
 const START_TIMEOUT_MS = 60_000;
+/** The tree of files: the window is there and a folder is open in it. */
+const EXPLORER = '.monaco-workbench .explorer-folders-view';
 const TALL_HEIGHT = 2400;
 const MENU_ATTEMPTS = 15;
 const CLICKS_PER_MENU = 3;
 const MENU_TIMEOUT_MS = 2_000;
 
-/** A window of VS Code with the packaged extension installed and a copy of the sample workspace open. */
+/** A window of VS Code with the packaged extension installed and, unless it is empty, a copy of the sample workspace open. */
 export interface VsCodeWindow {
   readonly page: Page;
-  /** The copy of the sample workspace. */
+  /** The copy of the sample workspace; an empty folder where no folder is open. */
   readonly folder: string;
   /** Where the package is installed. */
   readonly extensionsFolder: string;
@@ -40,16 +42,19 @@ export interface WindowOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Display language, such as `zh-cn`; English without it. */
   readonly language?: string;
+  /** Opens no folder. */
+  readonly isEmpty?: boolean;
 }
 
-/** Installs the package into a fresh VS Code and opens the sample workspace in it. */
+/** Installs the package into a fresh VS Code and opens a window of it. */
 async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
   const scratch = mkdtempSync(join(tmpdir(), 'onnx-press-e2e-'));
   const dataFolder = join(scratch, 'data');
   const extensionsFolder = join(scratch, 'extensions');
   mkdirSync(picturesFolder, { recursive: true });
   const installed = installServer(selectedLane());
-  const sample = copySample();
+  const isEmpty = options.isEmpty === true;
+  const sample = isEmpty ? emptyFolder() : copySample();
   installExtension(installed, packagePath, extensionsFolder, dataFolder);
   const server = await startServer(installed, {
     dataFolder,
@@ -60,8 +65,9 @@ async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
   });
   const browser = await launchBrowser();
   const page = await browser.newPage({ viewport: VIEWPORT });
-  await page.goto(workbenchUrl(server.url, sample.folder, []));
-  await page.locator('.monaco-workbench .explorer-folders-view').waitFor({ timeout: START_TIMEOUT_MS });
+  await page.goto(workbenchUrl(server.url, isEmpty ? undefined : sample.folder, []));
+  const painted = isEmpty ? '.monaco-workbench .part.activitybar' : EXPLORER;
+  await page.locator(painted).waitFor({ timeout: START_TIMEOUT_MS });
   const screenshot = async (name: string): Promise<void> => {
     await page.screenshot({ path: join(picturesFolder, `${options.name}-${name}.png`) });
   };
@@ -82,6 +88,12 @@ async function openWindow(options: WindowOptions): Promise<VsCodeWindow> {
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** A folder that a test may write into. */
+function emptyFolder(): SampleCopy {
+  const folder = mkdtempSync(join(tmpdir(), 'onnx-press-empty-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /**

@@ -52,6 +52,15 @@ describe('buildReportView', () => {
     ]);
   });
 
+  it('shows of each layer whose rounding was learned how many weights moved and what it gained', () => {
+    const rounding = view().tables.find(({ id }) => id === 'rounding');
+    expect(rounding?.rows.map((row) => row.map(({ text }) => text).join(' | '))).toEqual([
+      'conv10 | 0.00 % | 0.02 | 0.02',
+      'conv2 | 15.00 % | 0.08 | 0.04',
+    ]);
+    expect(view({ rounding: undefined }).tables.map(({ id }) => id)).not.toContain('rounding');
+  });
+
   it('sorts an identical output as better than any SQNR', () => {
     const outputs = view().tables.find(({ id }) => id === 'outputs');
     expect(outputs?.rows.map((row) => row[1])).toEqual([
@@ -64,13 +73,14 @@ describe('buildReportView', () => {
     expect(view().tables.map(({ id, rows }) => `${id} ${rows.length}`)).toEqual([
       'nodes 3',
       'outputs 2',
+      'rounding 2',
       'ranges 2',
       'rewrites 2',
       'mapping 1',
       'skipped 1',
       'timings 2',
     ]);
-    const empty = view({ ranges: [], rewrites: [], skippedSamples: [] });
+    const empty = view({ rounding: undefined, ranges: [], rewrites: [], skippedSamples: [] });
     expect(empty.tables.map(({ id }) => id)).toEqual(['nodes', 'outputs', 'mapping', 'timings']);
   });
 

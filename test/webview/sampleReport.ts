@@ -35,6 +35,10 @@ export function sampleReport(changes: Partial<QuantizeReport> = {}): QuantizeRep
       { node: 'conv10', opType: 'Conv', scheme: 'static int8 per-channel' },
       { node: 'conv2', opType: 'Conv', scheme: 'static int8 per-channel' },
     ],
+    rounding: [
+      { node: 'conv10', weights: 1000, changedWeights: 0, nearestError: 0.02, error: 0.02 },
+      { node: 'conv2', weights: 200, changedWeights: 30, nearestError: 0.08, error: 0.04 },
+    ],
     kept: [{ node: 'softmax', opType: 'Softmax', reason: 'The integer kernel is slower than the float one.' }],
     ranges: [
       { tensor: 'image', min: 0, max: 1, scale: 1 / 255, zeroPoint: 0, dataType: 'uint8' },

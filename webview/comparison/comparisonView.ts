@@ -81,7 +81,7 @@ export function buildComparisonView(
         numberCell(maxAbsError, formats.significant),
       ]),
     },
-    notes: [...(data.synthetic ? [strings.synthetic] : []), ...data.notes],
+    notes: [...(data.synthetic ? [strings.synthetic] : []), ...data.notes.map(({ message }) => message)],
   };
 }
 

@@ -7,8 +7,11 @@ import { element } from '../ui/dom';
 import { acquireHost } from '../ui/host';
 import { registerControls } from '../ui/toolkit';
 import { createLayoutClient } from '../worker/layoutClient';
-import type { GraphStrings } from '../../src/protocol';
+import type { GraphPanelRequest, GraphStrings } from '../../src/protocol';
 import './graph.css';
+
+/** Controls are registered when the graph is drawn; where that takes longer than this, a person wants to press them. */
+const CONTROLS_MS = 600;
 
 const host = acquireHost<unknown>();
 host.postMessage({ type: 'ready' });
@@ -22,6 +25,7 @@ const bus = new RequestBus(
   () => strings?.unreadable ?? '',
 );
 let panel: Panel | undefined;
+let controlsTimer: number | undefined;
 
 function receive(data: unknown): void {
   const message = parseMessage(data);
@@ -30,12 +34,13 @@ function receive(data: unknown): void {
     case 'graph/show':
       strings = message.strings;
       panel?.dispose();
+      controlsTimer ??= setTimeout(registerControls, CONTROLS_MS);
       panel = createPanel(message, {
         root,
         bus,
         arrange: (graph, signal) => layouts.layout(graph, signal),
         saved: host.getState(),
-        post: (request) => host.postMessage(request),
+        post,
         setState: (state) => host.setState(state),
       });
       break;
@@ -52,5 +57,10 @@ function receive(data: unknown): void {
   }
 }
 
+function post(request: GraphPanelRequest): void {
+  host.postMessage(request);
+  // The first frame is there. A registration takes as long as the arranging of a small graph.
+  if (request.type === 'shown') registerControls();
+}
+
 addEventListener('message', (event: MessageEvent<unknown>) => receive(unpackMessage(event.data)));
-registerControls();

@@ -15,7 +15,18 @@ export interface ReportActions {
 }
 
 /** Sections that are open until a person closes them. */
-const OPEN_AT_FIRST = new Set(['nodes', 'outputs', 'warnings']);
+const OPEN_AT_FIRST = new Set([
+  'targets',
+  'steps',
+  'nodes',
+  'outputs',
+  'warnings',
+  'groups',
+  'weights',
+  'branches',
+  'lowRank',
+  'epochs',
+]);
 
 /** Draws the whole report. */
 export function createReport(
@@ -26,12 +37,14 @@ export function createReport(
   actions: ReportActions,
 ): DocumentFragment {
   const fragment = document.createDocumentFragment();
+  const section = (table: TableView): HTMLElement => createTableSection(table, strings, locale, state, actions);
   fragment.append(
     createHeader(view, strings, actions),
+    ...view.lead.map(section),
     element('ul', { class: 'cards' }, ...view.cards.map(createCard)),
   );
   if (view.warnings.length > 0) fragment.append(createWarnings(view.warnings, strings));
-  for (const table of view.tables) fragment.append(createTableSection(table, strings, locale, state, actions));
+  fragment.append(...view.tables.map(section));
   fragment.append(createFacts(view.facts, strings));
   return fragment;
 }

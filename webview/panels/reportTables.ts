@@ -1,17 +1,23 @@
-import type { QuantizeReport, ReportStrings } from '../../src/protocol/index';
+import { reportCore } from '../../src/protocol/anyReport';
+import type { AnyReport, ReportStrings } from '../../src/protocol/index';
 import type { Formats } from '../ui/format';
-import { type Column, numberCell, type TableView, textCell } from '../ui/tableModel';
+import { numberCell, type TableView, textCell } from '../ui/tableModel';
+import { numberColumn as number, pruneTables, textColumn as text, trainTables } from './reportCraftTables';
 
 /** The tables of a report, in the order in which they are read; empty ones are left out. */
-export function reportTables(report: QuantizeReport, strings: ReportStrings, formats: Formats): TableView[] {
+export function reportTables(report: AnyReport, strings: ReportStrings, formats: Formats): TableView[] {
+  const { quantized, kept, ranges, mapping, rewrites, skippedSamples } = reportCore(report);
+  const rounding = report.kind === 'quantize' ? (report.rounding ?? []) : [];
   const tables: TableView[] = [
+    ...pruneTables(report, strings, formats),
+    ...trainTables(report, strings, formats),
     {
       id: 'nodes',
       title: strings.nodes,
       columns: [text(strings.node), text(strings.operator), text(strings.result), text(strings.detail)],
       rows: [
-        ...report.quantized.map(({ node, opType, scheme }) => [node, opType, `✓ ${strings.quantized}`, scheme]),
-        ...report.kept.map(({ node, opType, reason }) => [node, opType, `○ ${strings.kept}`, reason]),
+        ...quantized.map(({ node, opType, scheme }) => [node, opType, `✓ ${strings.quantized}`, scheme]),
+        ...kept.map(({ node, opType, reason }) => [node, opType, `○ ${strings.kept}`, reason]),
       ].map((row) => row.map(textCell)),
     },
     {
@@ -28,6 +34,22 @@ export function reportTables(report: QuantizeReport, strings: ReportStrings, for
       ]),
     },
     {
+      id: 'rounding',
+      title: strings.rounding,
+      columns: [
+        text(strings.node),
+        number(strings.changedWeights),
+        number(strings.nearestError),
+        number(strings.roundedError),
+      ],
+      rows: rounding.map(({ node, weights, changedWeights, nearestError, error }) => [
+        textCell(node),
+        numberCell(changedWeights / weights, formats.percent),
+        numberCell(nearestError, formats.significant),
+        numberCell(error, formats.significant),
+      ]),
+    },
+    {
       id: 'ranges',
       title: strings.ranges,
       columns: [
@@ -38,7 +60,7 @@ export function reportTables(report: QuantizeReport, strings: ReportStrings, for
         number(strings.zeroPoint),
         text(strings.type),
       ],
-      rows: report.ranges.map(({ tensor, min, max, scale, zeroPoint, dataType }) => [
+      rows: ranges.map(({ tensor, min, max, scale, zeroPoint, dataType }) => [
         textCell(tensor),
         ...[min, max, scale].map((value) => numberCell(value, formats.significant)),
         numberCell(zeroPoint, formats.integer),
@@ -55,7 +77,7 @@ export function reportTables(report: QuantizeReport, strings: ReportStrings, for
         number(strings.relativeError),
         text(strings.reason),
       ],
-      rows: report.rewrites.map(({ pass, changes, kept, maxRelativeError, reason }) => [
+      rows: rewrites.map(({ pass, changes, kept, maxRelativeError, reason }) => [
         textCell(pass),
         numberCell(changes, formats.integer),
         textCell(kept ? `✓ ${strings.keptRewrite}` : `✗ ${strings.undone}`),
@@ -67,13 +89,13 @@ export function reportTables(report: QuantizeReport, strings: ReportStrings, for
       id: 'mapping',
       title: strings.mapping,
       columns: [text(strings.node), text(strings.becomes)],
-      rows: report.mapping.map(({ source, targets }) => [textCell(source), textCell(targets.join(', '))]),
+      rows: mapping.map(({ source, targets }) => [textCell(source), textCell(targets.join(', '))]),
     },
     {
       id: 'skipped',
       title: strings.skipped,
       columns: [text(strings.source), text(strings.reason)],
-      rows: report.skippedSamples.map(({ source, reason }) => [textCell(source), textCell(reason)]),
+      rows: skippedSamples.map(({ source, reason }) => [textCell(source), textCell(reason)]),
     },
     {
       id: 'timings',
@@ -86,12 +108,4 @@ export function reportTables(report: QuantizeReport, strings: ReportStrings, for
     },
   ];
   return tables.filter((table) => table.rows.length > 0);
-}
-
-function text(title: string): Column {
-  return { title, isNumeric: false };
-}
-
-function number(title: string): Column {
-  return { title, isNumeric: true };
 }

@@ -1,4 +1,5 @@
-import type { QuantizeReport, ReportStringKey } from '../../src/protocol/index';
+import { reportCore } from '../../src/protocol/anyReport';
+import type { AnyReport, ReportStringKey } from '../../src/protocol/index';
 
 /** How a result reads at a glance; `symbol` says it without colour. */
 export interface Verdict {
@@ -19,10 +20,15 @@ const FAIR_SQNR_DB = 10;
 /** A median speed-up below this is slower beyond what two equal models scatter. */
 const SLOWER = 0.95;
 
-/** Judges a report by accuracy, else by agreement, else by the fidelity of the outputs. */
-export function reportVerdict(report: QuantizeReport): Verdict {
+/** Judges a report by its targets if it has any, else by accuracy, agreement, or the fidelity of the outputs. */
+export function reportVerdict(report: AnyReport): Verdict {
+  if (report.kind === 'recipe' && report.targets.length > 0) {
+    return report.targets.every(({ isMet }) => isMet)
+      ? { tone: 'good', symbol: '✓', texts: ['verdictTargetsMet'] }
+      : { tone: 'poor', symbol: '✗', texts: ['verdictTargetsMissed'] };
+  }
   const quality = qualityVerdict(report);
-  const speedup = report.latency?.speedup;
+  const speedup = reportCore(report).latency?.speedup;
   // On a busy machine the median strays; it counts where the upper quartile is slower too.
   const isSlower = speedup !== undefined && speedup.median < SLOWER && speedup.high < 1;
   if (!isSlower) return quality;
@@ -30,8 +36,9 @@ export function reportVerdict(report: QuantizeReport): Verdict {
   return { ...base, texts: [...quality.texts, 'verdictSlower'] };
 }
 
-function qualityVerdict({ uncalibrated, accuracy, agreement, fidelity }: QuantizeReport): Verdict {
-  if (uncalibrated) return UNKNOWN;
+function qualityVerdict(report: AnyReport): Verdict {
+  const { accuracy, agreement, fidelity } = report;
+  if (reportCore(report).uncalibrated) return UNKNOWN;
   if (accuracy !== undefined) return grade(-accuracy.changePoints, GOOD_LOSS_POINTS, FAIR_LOSS_POINTS);
   if (agreement !== undefined) return grade(-agreement.value, -GOOD_AGREEMENT, -FAIR_AGREEMENT);
   if (fidelity.length === 0) return UNKNOWN;

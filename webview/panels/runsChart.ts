@@ -10,10 +10,12 @@ import { svgElement } from '../ui/svg';
 import './runsChart.css';
 
 type Axis = 'size' | 'latency';
+type Vertical = 'accuracy' | 'agreement';
 type Point = RunPoint & TradeOff;
 
 interface ChartState {
-  readonly axis: Axis;
+  readonly axis?: Axis;
+  readonly vertical?: Vertical;
 }
 
 const WIDTH = 280;
@@ -31,30 +33,35 @@ function draw(): void {
   if (message === undefined) return;
   const { strings, locale } = message;
   document.documentElement.lang = locale;
-  const axis = host.getState()?.axis ?? 'size';
-  const points = message.points.flatMap((point): Point[] => {
+  const state = host.getState();
+  const axis = state?.axis ?? 'size';
+  const shown = message.points.flatMap((point): Point[] => {
     const cost = axis === 'size' ? point.sizeBytes : point.latencyMs;
     return cost === undefined ? [] : [{ ...point, cost }];
   });
-  if (points.length === 0) {
+  // How often models are right and how often they answer alike are two quantities, which share no axis.
+  const kinds = (['accuracy', 'agreement'] as const).filter((kind) => shown.some((point) => kindOf(point) === kind));
+  const [first] = kinds;
+  if (first === undefined) {
     root?.replaceChildren(element('p', {}, strings.empty));
     return;
   }
+  const vertical = state?.vertical !== undefined && kinds.includes(state.vertical) ? state.vertical : first;
+  const points = shown.filter((point) => kindOf(point) === vertical);
   const front = paretoFront(points);
-  const choice = element(
-    'select',
-    { id: 'axis' },
-    element('option', { value: 'size', ...(axis === 'size' ? { selected: '' } : {}) }, strings.size),
-    element('option', { value: 'latency', ...(axis === 'latency' ? { selected: '' } : {}) }, strings.latency),
-  );
-  choice.addEventListener('change', () => {
-    host.setState({ axis: choice.value === 'latency' ? 'latency' : 'size' });
-    draw();
-    document.getElementById('axis')?.focus();
-  });
   root?.replaceChildren(
-    element('label', { for: 'axis' }, strings.axis),
-    choice,
+    choiceOf('axis', strings.axis, { size: strings.size, latency: strings.latency }, axis, (chosen) => {
+      host.setState({ ...host.getState(), axis: chosen });
+    }),
+    kinds.length > 1
+      ? choiceOf(
+          'vertical',
+          strings.vertical,
+          { accuracy: strings.accuracy, agreement: strings.agreement },
+          vertical,
+          (chosen) => host.setState({ ...host.getState(), vertical: chosen }),
+        )
+      : element('p', {}, `${strings.vertical}: ${strings[vertical]}`),
     createChart(points, front, axis, message),
     element(
       'ul',
@@ -63,6 +70,33 @@ function draw(): void {
       element('li', {}, `○ ${strings.other}`),
     ),
   );
+}
+
+function kindOf({ isAgreement }: RunPoint): Vertical {
+  return isAgreement ? 'agreement' : 'accuracy';
+}
+
+/** A labelled list of choices; the chart is drawn anew with what is chosen. */
+function choiceOf<T extends string>(
+  id: string,
+  label: string,
+  texts: Readonly<Record<T, string>>,
+  chosen: T,
+  choose: (chosen: T) => void,
+): HTMLElement {
+  const keys = Object.keys(texts) as T[]; // the keys of a record of T
+  const select = element(
+    'select',
+    { id },
+    ...keys.map((key) => element('option', { value: key, ...(key === chosen ? { selected: '' } : {}) }, texts[key])),
+  );
+  select.addEventListener('change', () => {
+    const picked = keys.find((key) => key === select.value);
+    if (picked !== undefined) choose(picked);
+    draw();
+    document.getElementById(id)?.focus();
+  });
+  return element('div', { class: 'choice' }, element('label', { for: id }, label), select);
 }
 
 function createChart(
@@ -83,7 +117,12 @@ function createChart(
   });
   const dots = points.map((point) => {
     const isFront = front.includes(point);
-    const text = fill(strings.point, point.label, costText(point.cost), percent(point.quality));
+    const text = fill(
+      point.isAgreement ? strings.agreementPoint : strings.point,
+      point.label,
+      costText(point.cost),
+      percent(point.quality),
+    );
     const label = isFront ? `${text}, ${strings.onFront}` : text;
     const dot = svgElement(
       'circle',

@@ -18,18 +18,27 @@ export interface Formats {
   readonly integer: (value: number) => string;
 }
 
-/** Creates the formats of a language; an unknown tag falls back to English. */
+/**
+ * Creates the formats of a language; an unknown tag falls back to English.
+ * Each is made at its first use: a browser takes tens of milliseconds for the first of a page.
+ */
 export function createFormats(locale: string): Formats {
-  const language = isLanguage(locale) ? locale : 'en';
-  const significant = new Intl.NumberFormat(language, { maximumSignificantDigits: 4 });
-  const scientific = new Intl.NumberFormat(language, { notation: 'scientific', maximumSignificantDigits: 3 });
-  const integer = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const language = lazily(() => (isLanguage(locale) ? locale : 'en'));
+  const lazyFormat = (options: Intl.NumberFormatOptions): ((value: number) => string) => {
+    const format = lazily(() => new Intl.NumberFormat(language(), options));
+    return (value) => format().format(value);
+  };
+  const significant = lazyFormat({ maximumSignificantDigits: 4 });
+  const scientific = lazyFormat({ notation: 'scientific', maximumSignificantDigits: 3 });
+  const integer = lazyFormat({ maximumFractionDigits: 0 });
   const fixed = (value: number, decimals: number): string =>
-    new Intl.NumberFormat(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+    new Intl.NumberFormat(language(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(
+      value,
+    );
   return {
     significant: (value) => {
       const size = Math.abs(value);
-      return size !== 0 && (size < 1e-3 || size >= 1e6) ? scientific.format(value) : significant.format(value);
+      return size !== 0 && (size < 1e-3 || size >= 1e6) ? scientific(value) : significant(value);
     },
     fixed,
     percent: (value) => `${fixed(value * 100, 2)} %`,
@@ -38,13 +47,18 @@ export function createFormats(locale: string): Formats {
       if (Number(Math.abs(value).toFixed(decimals)) === 0) return text;
       return `${value > 0 ? '+' : '−'}${text}`;
     },
-    integer: (value) => integer.format(value),
+    integer,
   };
 }
 
 /** The low and high end of an interval as texts. */
 export function ends(interval: Proportion | Spread, format: (value: number) => string): [string, string] {
   return [format(interval.low), format(interval.high)];
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function isLanguage(tag: string): boolean {

@@ -9,8 +9,15 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import { createIcon, type IconName } from './icons';
 
-/** Registers the toolkit's elements; call once before any is created. The only file that knows the toolkit. */
+let areRegistered = false;
+
+/**
+ * Registers the toolkit's elements, once however often it is called; those that a page has already are upgraded, with
+ * what was set on them. The only file that knows the toolkit.
+ */
 export function registerControls(): void {
+  if (areRegistered) return;
+  areRegistered = true;
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeTextField(), vsCodeBadge(), vsCodeCheckbox());
 }
 
@@ -31,6 +38,16 @@ export function createTextField(label: string, value: string, onInput: (value: s
   field.setAttribute('aria-label', label);
   field.setAttribute('value', value);
   field.addEventListener('input', () => onInput(field.value));
+  return field;
+}
+
+/** A one-line text field of a form, told about when the person leaves it or presses Enter; its label stands beside it. */
+export function createFormField(label: string, value: string, onCommit: (value: string) => void): HTMLElement {
+  // The registered element of this name is the toolkit's text field.
+  const field = document.createElement('vscode-text-field') as TextField;
+  field.setAttribute('aria-label', label);
+  field.setAttribute('value', value);
+  field.addEventListener('change', () => onCommit(field.value));
   return field;
 }
 

@@ -24,6 +24,8 @@ interface Job {
  */
 export class LayoutClient {
   private worker: Promise<LayoutWorker>;
+  /** The worker once it is there: it gets its request at once, not after what the caller has still to do. */
+  private started: LayoutWorker | undefined;
   private readonly jobs: Job[] = [];
   private running: Job | undefined;
   private nextId = 1;
@@ -62,7 +64,10 @@ export class LayoutClient {
   }
 
   private open(): Promise<LayoutWorker> {
+    this.started = undefined;
     const opening = this.start().then((worker) => {
+      // Another may have taken its place while it started.
+      if (opening === this.worker) this.started = worker;
       worker.onmessage = ({ data }) => this.answer(data);
       worker.onerror = ({ message }) => this.fail(new Error(`The layout stopped: ${message}`));
       return worker;
@@ -77,6 +82,7 @@ export class LayoutClient {
     const job = this.jobs.shift();
     if (!job) return;
     this.running = job;
+    if (this.started) return this.started.postMessage(job.request);
     this.worker.then(
       (worker) => this.running === job && worker.postMessage(job.request),
       (error: unknown) => {

@@ -29,6 +29,7 @@ export function quantizeSettings(options: ParsedOptions): QuantizeSettings {
   refuseWithoutEffect(options, mode);
   const calibration = options.text('calibration') as CalibrationMethod | undefined;
   const activationType = options.text('activations') as QuantizeSettings['activationType'];
+  const rounding = options.text('rounding') as QuantizeSettings['rounding'];
   const bits = options.text('bits');
   const blockSize = options.count('block');
   if (blockSize !== undefined && !Number.isInteger(Math.log2(blockSize))) {
@@ -46,6 +47,7 @@ export function quantizeSettings(options: ParsedOptions): QuantizeSettings {
     ...(options.has('reduce-range') ? { reduceRange: true } : {}),
     ...(activationType === undefined ? {} : { activationType }),
     ...(options.has('no-bias-correction') ? { biasCorrection: false } : {}),
+    ...(rounding === undefined ? {} : { rounding }),
     ...(bits === undefined ? {} : { weightBits: bits === '4' ? 4 : 8 }),
     ...(blockSize === undefined ? {} : { blockSize }),
     ...(options.has('include-conv') ? { includeConv: true } : {}),

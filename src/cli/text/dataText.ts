@@ -9,7 +9,7 @@ const NAMED_SKIPPED = 3;
 export function dataLines({ description, synthetic, skipped, notes }: DataFacts): string[] {
   const warnings = [
     ...(synthetic ? ['The inputs were generated: nothing here says how accurate a model is.'] : []),
-    ...notes,
+    ...notes.map(({ message }) => message),
     ...skippedLines(skipped),
   ];
   return [

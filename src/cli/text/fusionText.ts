@@ -31,7 +31,7 @@ export function fusionText(result: FusionResult): string {
     ...(portability
       ? [
           '',
-          `x86 without VNNI: ${portability.verdict}`,
+          `x86 without VNNI: ${portability.verdict.message}`,
           ...indentedRows(portability.layers.filter(({ verdict }) => verdict !== 'exact')),
         ]
       : []),
@@ -49,7 +49,10 @@ function floatLines(nodes: readonly FusionNode[]): string[] {
   const sorted = [...float.filter(({ fix }) => fix), ...float.filter(({ fix }) => !fix)];
   const lines = sorted
     .slice(0, LISTED_NODES)
-    .map(({ node, opType, reason, fix }) => `  ${node} (${opType}): ${[reason, fix].filter(Boolean).join(' ')}`);
+    .map(
+      ({ node, opType, reason, fix }) =>
+        `  ${node} (${opType}): ${[reason?.message, fix?.message].filter(Boolean).join(' ')}`,
+    );
   const more = sorted.length - lines.length;
   return [...lines, ...(more > 0 ? [`  and ${formatQuantity(more, 'node')} more`] : [])];
 }

@@ -32,7 +32,7 @@ export function profileText(result: ProfileResult): string {
     `${basename(model.path)} on ${provider}, ${threadsText(threads)}, ONNX Runtime ${runtime}`,
     '',
     textTable([
-      ['Batch', 'Whole run', 'All nodes', 'Nodes of run', 'Samples a second', 'Runs'],
+      ['Batch', 'Whole run', 'All nodes', 'Call', 'Accounted for', 'Samples a second', 'Runs'],
       ...batches.map(batchRow),
     ]),
     '',
@@ -70,16 +70,18 @@ export function profileText(result: ProfileResult): string {
     '',
     `${formatQuantity(nodes.length, 'node')}: ${fateText(nodes)}.`,
     `Median and interquartile range, after ${formatQuantity(warmup, 'run')} that do not count. In parentheses: conversions that ONNX Runtime added, ${formatPercent(result.unassignedShare, 1)} of the time of all nodes.`,
+    `The profiler adds ${(result.profilerKernelMs * 1000).toFixed(1)} µs to the time of each kernel; this is taken off.`,
     ...notes,
     '',
   ].join('\n');
 }
 
-function batchRow({ batchSize, runMs, nodesMs, coverage, samplesPerSecond, runs }: ProfiledBatch): string[] {
+function batchRow({ batchSize, runMs, nodesMs, callMs, coverage, samplesPerSecond, runs }: ProfiledBatch): string[] {
   return [
     String(batchSize),
     spreadText(runMs),
     spreadText(nodesMs),
+    spreadText(callMs),
     formatPercent(coverage, 1),
     samplesPerSecond.toFixed(1),
     String(runs),

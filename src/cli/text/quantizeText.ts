@@ -1,15 +1,16 @@
 import { basename } from 'node:path';
-import type { LayerKept, LayerQuantized, QuantizeReport, QuantizeResult } from '../../protocol';
-import { formatCount, formatMs, formatQuantity } from '../../util/format';
+import type { LayerQuantized, LayerRounding, QuantizeReport, QuantizeResult } from '../../protocol';
+import { formatCount, formatMs, formatNumber, formatPercent, formatQuantity, formatRatio } from '../../util/format';
 import { textTable } from '../../util/textTable';
 import { comparisonTable } from './comparisonTable';
 import { skippedLines } from './dataText';
 import { fidelityLines, indented, latencyNote, section } from './figures';
+import { groupBy, keptLines, operatorCounts, tableLines, undoneLines } from './layerLines';
 
 /** Outputs that are listed; the report has all. */
 const LISTED_OUTPUTS = 4;
-/** Reasons for keeping layers that are listed; the report has every layer. */
-const LISTED_REASONS = 8;
+/** Layers whose rounding gained most that are listed; the report has all. */
+const LISTED_LAYERS = 8;
 
 /** What a quantization gained and cost, for a person. */
 export function quantizeText({ outputPath, reportPath, report }: QuantizeResult): string {
@@ -31,8 +32,9 @@ export function quantizeText({ outputPath, reportPath, report }: QuantizeResult)
       : []),
     ...section('Outputs against the original', fidelityLines(report.fidelity, LISTED_OUTPUTS)),
     ...section('Quantized', quantizedLines(report.quantized)),
+    ...(report.rounding ? section('Rounding learned (AdaRound)', roundingLines(report.rounding)) : []),
     ...section('Kept as they are', keptLines(report.kept)),
-    ...section('Rewrites undone', undoneLines(report)),
+    ...section('Rewrites undone', undoneLines(report.rewrites)),
     ...section('Warnings', warningLines(report)),
     '',
     textTable([
@@ -56,50 +58,37 @@ function quantizedLines(layers: readonly LayerQuantized[]): string[] {
   return tableLines([...groups].map(([scheme, nodes]) => [formatCount(nodes.length), scheme, operatorCounts(nodes)]));
 }
 
-/** By reason: how many nodes, one of them by name. */
-function keptLines(layers: readonly LayerKept[]): string[] {
-  const groups = [...groupBy(layers, ({ reason }) => reason)].sort(([, a], [, b]) => b.length - a.length);
-  const rows = groups
-    .slice(0, LISTED_REASONS)
-    .map(([reason, nodes]) => [formatCount(nodes.length), operatorCounts(nodes), reason]);
-  const hidden = groups.slice(LISTED_REASONS).reduce((sum, [, nodes]) => sum + nodes.length, 0);
+/** How many weights left the nearest level, and the layers whose error fell most. */
+function roundingLines(layers: readonly LayerRounding[]): string[] {
+  const sum = (of: (layer: LayerRounding) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
+  const gained = layers.filter(({ error, nearestError }) => error < nearestError);
+  const share =
+    sum(({ changedWeights }) => changedWeights) /
+    Math.max(
+      1,
+      sum(({ weights }) => weights),
+    );
+  const ratioOf = ({ error, nearestError }: LayerRounding): number => error / nearestError;
+  const rows = [...gained]
+    .sort((a, b) => ratioOf(a) - ratioOf(b))
+    .slice(0, LISTED_LAYERS)
+    .map((layer) => [
+      layer.node,
+      formatRatio(ratioOf(layer)),
+      `${formatNumber(layer.nearestError)} to ${formatNumber(layer.error)}`,
+    ]);
   return [
-    ...tableLines(rows),
-    ...(hidden > 0 ? [`  and ${formatQuantity(hidden, 'node')} for other reasons, listed in the report`] : []),
+    `  It lowered the error on held-out samples in ${gained.length} of ${formatQuantity(layers.length, 'layer')}; ${formatPercent(share)} of the weights left the nearest level.`,
+    ...(rows.length > 0
+      ? [
+          '  Squared error of the output of a layer, most gained first:',
+          ...indented(textTable(rows, ['left', 'right'])),
+        ]
+      : []),
+    ...(gained.length > rows.length ? [`  and ${formatQuantity(gained.length - rows.length, 'layer')} more`] : []),
   ];
-}
-
-function undoneLines({ rewrites }: QuantizeReport): string[] {
-  return rewrites
-    .filter(({ kept, changes }) => !kept && changes > 0)
-    .map(({ pass, reason }) => `  ${pass}${reason === undefined ? '' : `: ${reason}`}`);
 }
 
 function warningLines({ warnings, skippedSamples }: QuantizeReport): string[] {
   return [...warnings.map(({ message }) => message), ...skippedLines(skippedSamples)].map((line) => `  ${line}`);
-}
-
-/** `12 Conv, 1 Gemm`, or just the operator where all nodes are of one. */
-function operatorCounts(nodes: readonly { readonly opType: string }[]): string {
-  const groups = [...groupBy(nodes, ({ opType }) => opType)];
-  const [only] = groups;
-  if (only && groups.length === 1) return only[0];
-  return groups
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([opType, members]) => `${formatCount(members.length)} ${opType}`)
-    .join(', ');
-}
-
-function tableLines(rows: readonly (readonly string[])[]): string[] {
-  return rows.length === 0 ? [] : indented(textTable(rows, ['right']));
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { askComparisonData, runComparison } from '../comparison/compareFlow';
-import { freshComparison } from '../comparison/comparisonRecords';
-import { measuredData, readFoundReport, reportOfPair } from '../comparison/pairReport';
+import { freshComparison, type KeptComparison } from '../comparison/comparisonRecords';
+import { measuredData, readFoundReport, reportOfModel, reportOfPair } from '../comparison/pairReport';
 import type { ActiveGraph } from '../graph/activeGraph';
 import { inReadingOrder } from '../graph/relatedModels';
-import { CommandId } from '../ids';
+import { CommandId, ContextKey } from '../ids';
 import { resolvePair } from '../modelPair';
 import { showError } from '../notify';
 import { ComparisonPanels } from '../panels/comparisonPanel';
@@ -24,6 +24,10 @@ interface Pair {
  */
 export function registerCompareCommand(services: Services, graphs: ActiveGraph): void {
   const panels = new ComparisonPanels(services, graphs);
+  const show = async (comparison: KeptComparison): Promise<void> => {
+    await panels.show(comparison);
+    await vscode.commands.executeCommand('setContext', ContextKey.hasCompared, true);
+  };
   services.context.subscriptions.push(
     panels,
     vscode.commands.registerCommand(CommandId.compareModels, async (argument: unknown, selection: unknown) => {
@@ -34,7 +38,7 @@ export function registerCompareCommand(services: Services, graphs: ActiveGraph):
         place = pair.after;
         const { before, after, data } = pair;
         const fresh = await freshComparison(before, after, data);
-        if (fresh !== undefined) return await panels.show(fresh);
+        if (fresh !== undefined) return await show(fresh);
         if (!vscode.workspace.isTrusted) {
           await askForTrust(
             vscode.l10n.t('Comparing runs the models in native code, so it needs a trusted workspace.'),
@@ -43,7 +47,7 @@ export function registerCompareCommand(services: Services, graphs: ActiveGraph):
         }
         const chosen = await askComparisonData(services, before, data);
         if (chosen === undefined) return;
-        await panels.show(await runComparison(services, { before, after, ...chosen }));
+        await show(await runComparison(services, { before, after, ...chosen }));
       } catch (error) {
         showError(services, error, place);
       }
@@ -62,6 +66,7 @@ async function findPair(argument: unknown, selection: unknown): Promise<Pair | u
   });
   if (models === undefined) return undefined;
   const [before, after] = await inReadingOrder(models[0].fsPath, models[1].fsPath);
-  const found = await reportOfPair(before, after);
+  // Two runs are compared on what either was measured on.
+  const found = (await reportOfPair(before, after)) ?? (await reportOfModel(after)) ?? (await reportOfModel(before));
   return { before, after, data: found && (await measuredData(found)) };
 }

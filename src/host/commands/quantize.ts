@@ -3,11 +3,12 @@ import * as z from 'zod';
 import type { QuantizeParams, QuantizeResult } from '../../protocol';
 import { freshPath } from '../../util/files';
 import { rememberData } from '../datasets/rememberedData';
+import type { RequestOptions } from '../engineClient';
 import { needsConvolutions } from '../errorText';
 import { PRESET_IDS, presetSettings } from '../flow/presets';
 import { askQuantize, type QuantizeChoice } from '../flow/quantizeFlow';
 import { findRecipe } from '../graph/modelRecipe';
-import { CommandId } from '../ids';
+import { CommandId, ContextKey } from '../ids';
 import { resolveModel } from '../modelFiles';
 import { showError, type Remedy } from '../notify';
 import { runWithProgress } from '../runWithProgress';
@@ -15,6 +16,7 @@ import type { Services } from '../services';
 import { readSettings } from '../settings';
 import { summaryText } from '../summaryText';
 import { askForTrust } from '../trust';
+import { offerResult } from './offerResult';
 
 /** What a key binding or another extension may pass as second argument to skip the questions. */
 const CHOICE = z.object({
@@ -61,14 +63,20 @@ async function runQuantize(
 }
 
 /** Quantizes with everything decided, and offers what can be done with the result. Rejects when it fails. */
-export async function quantizeWith(services: Services, params: QuantizeParams): Promise<QuantizeResult> {
+export async function quantizeWith(
+  services: Services,
+  params: QuantizeParams,
+  signal?: AbortSignal,
+): Promise<QuantizeResult> {
   const title = vscode.l10n.t('Quantizing {0}', vscode.workspace.asRelativePath(params.model));
-  const result = await runWithProgress(services, title, (options) => {
+  const run = (options: RequestOptions): Promise<QuantizeResult> => {
     services.log.info(`Quantizing ${params.model}: ${JSON.stringify(params)}`);
     return services.runner.request('model/quantize', params, options);
-  });
+  };
+  const result = await runWithProgress(services, title, run, signal);
   services.log.info(`${summaryText(result.report)} ${result.reportPath}`);
-  void offerNextSteps(result);
+  void vscode.commands.executeCommand('setContext', ContextKey.hasQuantized, true);
+  void offerResult(result);
   return result;
 }
 
@@ -82,7 +90,7 @@ export async function searchMixedPrecision(services: Services, params: QuantizeP
     services.runner.request('model/mixed', params, options),
   );
   services.log.info(`${result.reason} ${summaryText(result.report)}`);
-  void offerNextSteps(result);
+  void offerResult(result);
   return result;
 }
 
@@ -91,10 +99,14 @@ function storeConvolutions(run: () => void): Remedy {
 }
 
 /** The settings of the preset, and what the recipe beside the model leaves out on top of them. */
-async function quantizeParams({ log }: Services, model: vscode.Uri, choice: QuantizeChoice): Promise<QuantizeParams> {
+export async function quantizeParams(
+  { log }: Services,
+  model: vscode.Uri,
+  choice: QuantizeChoice,
+): Promise<QuantizeParams> {
   const { preset, data, includeConv } = choice;
   const settings = readSettings(log, model);
-  const recipe = await findRecipe(model.fsPath);
+  const recipe = await findRecipe(model.fsPath, 'quantize');
   const keepFp16 = recipe?.lists.keepFp16 ?? [];
   const exclude = [...new Set([...settings.exclude, ...(recipe?.lists.exclude ?? [])])];
   return {
@@ -117,20 +129,4 @@ async function quantizeParams({ log }: Services, model: vscode.Uri, choice: Quan
 
 function suffixedPath(model: string, suffix: string): string {
   return freshPath(`${model.replace(/\.onnx$/i, '')}${suffix}.onnx`);
-}
-
-async function offerNextSteps({ report, reportPath, outputPath }: QuantizeResult): Promise<void> {
-  const compare = vscode.l10n.t('Compare');
-  const showReport = vscode.l10n.t('Show Report');
-  const sideBySide = vscode.l10n.t('Open Side by Side');
-  const reveal = vscode.l10n.t('Reveal');
-  const buttons = [compare, showReport, sideBySide, reveal];
-  const choice = await vscode.window.showInformationMessage(summaryText(report), ...buttons);
-  const reportUri = vscode.Uri.file(reportPath);
-  if (choice === compare) await vscode.commands.executeCommand(CommandId.compareModels, reportUri);
-  else if (choice === showReport) await vscode.commands.executeCommand(CommandId.showReport, reportUri);
-  else if (choice === sideBySide) {
-    const models = [report.source.path, outputPath].map((path) => vscode.Uri.file(path));
-    await vscode.commands.executeCommand(CommandId.openSideBySide, models[0], models);
-  } else if (choice === reveal) await vscode.commands.executeCommand('revealInExplorer', vscode.Uri.file(outputPath));
 }

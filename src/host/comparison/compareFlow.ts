@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { PressError } from '../../util/pressError';
+import type { CompareResult } from '../../protocol';
+import { CancelledError, PressError } from '../../util/pressError';
 import { dataChoices } from '../datasets/dataChoices';
 import { findData } from '../datasets/findData';
 import { recallData, rememberData } from '../datasets/rememberedData';
 import { searchRoots } from '../datasets/searchRoots';
 import { askData } from '../flow/dataStep';
+import type { RequestOptions } from '../engineClient';
 import { runWithProgress } from '../runWithProgress';
 import type { Services } from '../services';
 import { readSettings } from '../settings';
+import { askForTrust } from '../trust';
 import { type KeptComparison, keepComparison } from './comparisonRecords';
 
 /** Two models and what to measure them on; `data` is absent for generated inputs. */
@@ -37,13 +40,21 @@ export async function askComparisonData(
 }
 
 /** Compares two models with progress, and keeps the result. Rejects when it fails or is cancelled. */
-export async function runComparison(services: Services, question: ComparisonQuestion): Promise<KeptComparison> {
+export async function runComparison(
+  services: Services,
+  question: ComparisonQuestion,
+  signal?: AbortSignal,
+): Promise<KeptComparison> {
+  if (!vscode.workspace.isTrusted) {
+    await askForTrust(vscode.l10n.t('Comparing runs the models in native code, so it needs a trusted workspace.'));
+    throw new CancelledError();
+  }
   try {
-    return await compare(services, question, false);
+    return await compare(services, question, false, signal);
   } catch (error) {
     const command = error instanceof PressError ? error.details['command'] : undefined;
     if (typeof command !== 'string' || !(await trustsCommand(command))) throw error;
-    return compare(services, question, true);
+    return compare(services, question, true, signal);
   }
 }
 
@@ -62,17 +73,22 @@ export function pairParams(
   };
 }
 
-async function compare(services: Services, question: ComparisonQuestion, trusted: boolean): Promise<KeptComparison> {
+async function compare(
+  services: Services,
+  question: ComparisonQuestion,
+  trusted: boolean,
+  signal: AbortSignal | undefined,
+): Promise<KeptComparison> {
   const title = vscode.l10n.t('Comparing {0} with {1}', basename(question.before), basename(question.after));
   const params = { ...pairParams(services, question), ...(trusted ? { trusted } : {}) };
-  const result = await runWithProgress(services, title, (options) =>
-    services.runner.request('model/compare', params, options),
-  );
+  const run = (options: RequestOptions): Promise<CompareResult> =>
+    services.runner.request('model/compare', params, options);
+  const result = await runWithProgress(services, title, run, signal);
   return keepComparison(result, question.data, new Date());
 }
 
 /** Asks whether a program that a dataset file names may run. */
-async function trustsCommand(command: string): Promise<boolean> {
+export async function trustsCommand(command: string): Promise<boolean> {
   const run = vscode.l10n.t('Run Program');
   const detail = vscode.l10n.t(
     'It runs with your rights. Allow it only if you know where the dataset file comes from.',

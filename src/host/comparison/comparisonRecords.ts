@@ -14,6 +14,14 @@ const MAX_RECORDS = 500;
 const spread = z.looseObject({ median: z.number(), low: z.number(), high: z.number() });
 const model = z.looseObject({ path: z.string(), sizeBytes: z.number(), parameterCount: z.number() });
 
+/** Records of earlier versions have the message alone. */
+const NOTE = z
+  .string()
+  .transform((message) => ({ code: '', message, values: {} }))
+  .or(
+    z.looseObject({ code: z.string(), message: z.string(), values: z.record(z.string(), z.string().or(z.number())) }),
+  );
+
 /** What the panel and the runs view rely on; the rest is carried as it is. */
 const RECORD = z.looseObject({
   format: z.literal('onnx-press-comparison'),
@@ -25,7 +33,7 @@ const RECORD = z.looseObject({
   result: z.looseObject({
     before: model,
     after: model,
-    data: z.looseObject({ description: z.string(), synthetic: z.boolean(), notes: z.array(z.string()) }),
+    data: z.looseObject({ description: z.string(), synthetic: z.boolean(), notes: z.array(NOTE) }),
     comparison: z.looseObject({ samples: z.number(), fidelity: z.array(z.looseObject({ output: z.string() })) }),
     latency: z.looseObject({ beforeMs: spread, afterMs: spread, speedup: spread }),
   }),

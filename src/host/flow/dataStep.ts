@@ -10,24 +10,26 @@ interface DataItem extends vscode.QuickPickItem {
 /** More choices than this are not read; *Browse* finds the rest. */
 const MAX_CHOICES = 30;
 
-/** Asks which data calibrates and measures; the first of one question, or the second of the two of a quantization. */
+/** What the data is asked for. */
+export type DataUse = 'measure' | 'calibrate' | 'prune' | 'train';
+
+/** Asks which data a run uses: the only question, or one of several. A training cannot do without. */
 export async function askData(
   title: string,
   model: vscode.Uri,
   remembered: Exclude<DataSelection, 'without'> | undefined,
   choices: readonly DataChoice[],
   step = 2,
+  use: DataUse = step === 1 ? 'measure' : 'calibrate',
 ): Promise<DataSelection | 'back' | undefined> {
   for (;;) {
     const answer = await askStep({
       title,
       step,
-      totalSteps: step,
-      placeholder:
-        step === 1
-          ? vscode.l10n.t('Which data should measure {0}?', vscode.workspace.asRelativePath(model))
-          : vscode.l10n.t('Which data should calibrate {0}?', vscode.workspace.asRelativePath(model)),
-      items: dataItems(remembered, choices),
+      // Only a training asks for something else afterwards.
+      totalSteps: use === 'train' ? step + 1 : step,
+      placeholder: questionText(use, vscode.workspace.asRelativePath(model)),
+      items: dataItems(remembered, choices, use),
     });
     if (answer === undefined || answer === 'back') return answer;
     const { value } = answer;
@@ -38,9 +40,23 @@ export async function askData(
   }
 }
 
+function questionText(use: DataUse, model: string): string {
+  switch (use) {
+    case 'measure':
+      return vscode.l10n.t('Which data should measure {0}?', model);
+    case 'calibrate':
+      return vscode.l10n.t('Which data should calibrate {0}?', model);
+    case 'prune':
+      return vscode.l10n.t('Which data should correct and measure the pruned {0}?', model);
+    case 'train':
+      return vscode.l10n.t('Which data should {0} be trained on?', model);
+  }
+}
+
 function dataItems(
   remembered: Exclude<DataSelection, 'without'> | undefined,
   choices: readonly DataChoice[],
+  use: DataUse,
 ): DataItem[] {
   const isRemembered = (choice: DataChoice): boolean =>
     choice.calibration === remembered?.calibration && choice.evaluation === remembered.evaluation;
@@ -64,12 +80,14 @@ function dataItems(
       detail: vscode.l10n.t('one folder of images per class'),
       value: 'browse-folder',
     },
-    {
+  );
+  if (use !== 'train') {
+    items.push({
       label: `$(circle-slash) ${vscode.l10n.t('Without data (uncalibrated)')}`,
       detail: vscode.l10n.t('generated inputs; accuracy is not measured and may be poor'),
       value: 'without',
-    },
-  );
+    });
+  }
   return items;
 }
 

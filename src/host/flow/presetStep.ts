@@ -21,7 +21,7 @@ export async function askPreset(title: string, chosen: PresetId | undefined): Pr
 }
 
 /** Name, result and price of a preset, each one line. */
-function presetText(preset: PresetId): { label: string; description: string; detail: string } {
+export function presetText(preset: PresetId): { label: string; description: string; detail: string } {
   switch (preset) {
     case 'balanced':
       return {

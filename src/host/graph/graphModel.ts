@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GraphDocument, GraphShapes, OverlayData, RecipeChoices } from '../../protocol';
+import type { GraphCoupling, GraphDocument, GraphShapes, OverlayData, RecipeChoices } from '../../protocol';
 import { errorMessage, PressError } from '../../util/pressError';
 import { errorText } from '../errorText';
 import type { Services } from '../services';
@@ -41,6 +41,7 @@ export class GraphModel implements vscode.CustomDocument {
   readonly #watcher: ModelWatcher | undefined;
   #document: Promise<GraphDocument>;
   #shapes: Promise<GraphShapes | undefined> | undefined;
+  #coupling: Promise<GraphCoupling | undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Counts readings; only the latest one counts. */
   #reading = 0;
@@ -97,15 +98,25 @@ export class GraphModel implements vscode.CustomDocument {
     return (this.#shapes ??= this.#inferShapes());
   }
 
+  /**
+   * Which nodes lose channels together, found when first asked for; undefined in a workspace that is not trusted, since
+   * the model is loaded in native code, and after a failure, which the log has. Never rejects.
+   */
+  coupling(): Promise<GraphCoupling | undefined> {
+    if (!vscode.workspace.isTrusted) return Promise.resolve(undefined);
+    return (this.#coupling ??= this.#findCoupling());
+  }
+
   /** What the recipe of the model says about its nodes. */
   async choices(): Promise<RecipeChoices> {
-    const [recipe, document] = await Promise.all([
-      this.isPastVersion ? undefined : findRecipe(this.path),
+    const [quantize, prune, document] = await Promise.all([
+      this.isPastVersion ? undefined : findRecipe(this.path, 'quantize'),
+      this.isPastVersion ? undefined : findRecipe(this.path, 'prune'),
       this.#document,
     ]);
-    if (recipe === undefined) return { excluded: [], fp16: [] };
+    const { exclude = [], keepFp16 = [] } = quantize?.lists ?? {};
     const nodes = (document.graphs[0]?.nodes ?? []).map(({ name, operator }) => ({ name, opType: operator }));
-    return recipeChoices(recipe.lists, nodes);
+    return recipeChoices({ exclude, keepFp16, protect: prune?.lists.protect ?? [] }, nodes);
   }
 
   dispose(): void {
@@ -137,6 +148,17 @@ export class GraphModel implements vscode.CustomDocument {
     }
   }
 
+  async #findCoupling(): Promise<GraphCoupling | undefined> {
+    try {
+      const coupling = await this.#services.runner.request('graph/coupling', { path: this.path });
+      if (coupling.problem !== undefined) this.#services.log.info(`No coupled channels: ${coupling.problem}`);
+      return coupling;
+    } catch (error) {
+      this.#services.log.warn(`Coupled channels of ${this.path} could not be found: ${errorMessage(error)}`);
+      return undefined;
+    }
+  }
+
   #onFileChange(path: string): void {
     if (path === this.path || this.#watcher?.isDataFile(path) === true) this.#readSoon(REST_MS);
     else if (path.endsWith(RECIPE_ENDING)) void this.#sendChoices();
@@ -157,6 +179,7 @@ export class GraphModel implements vscode.CustomDocument {
       if (!isLatest()) return;
       this.#document = attempt;
       this.#shapes = undefined;
+      this.#coupling = undefined;
       this.#changed.fire({ type: 'document', document });
       await this.#sendShapes();
     } catch (error) {

@@ -2,7 +2,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Range, Uri, workspace, WorkspaceEdit } from 'vscode';
 import { fileError, freshPath } from '../../util/files';
 import { PressError } from '../../util/pressError';
-import { changeRecipeList, newRecipe, readRecipeLists, type RecipeList, type RecipeLists } from './recipeEdits';
+import {
+  changeRecipeList,
+  type ListedStep,
+  newRecipe,
+  readRecipeLists,
+  type RecipeList,
+  type RecipeLists,
+  STEP_OF_LIST,
+} from './recipeEdits';
 
 /** How the name of a recipe ends. */
 export const RECIPE_ENDING = '.press.json';
@@ -15,10 +23,10 @@ export interface ModelRecipe {
 }
 
 /**
- * The recipe of the model at `path`: `<model>.press.json` beside it, else the first `*.press.json` there that names it.
- * Undefined when there is none.
+ * The recipe of the model at `path` that has such a step: `<model>.press.json` beside it, else the first `*.press.json`
+ * there that names it. Undefined when there is none.
  */
-export async function findRecipe(path: string): Promise<ModelRecipe | undefined> {
+export async function findRecipe(path: string, step: ListedStep): Promise<ModelRecipe | undefined> {
   const folder = dirname(path);
   const entries = await workspace.fs.readDirectory(Uri.file(folder)).then(undefined, () => []);
   const own = basename(recipePathOf(path));
@@ -28,7 +36,8 @@ export async function findRecipe(path: string): Promise<ModelRecipe | undefined>
     const uri = Uri.file(join(folder, name));
     const text = await readText(uri);
     const lists = text === undefined ? undefined : readRecipeLists(text);
-    if (text !== undefined && lists !== undefined && resolve(folder, lists.model) === path) return { uri, text, lists };
+    if (text === undefined || lists?.places[step] === undefined) continue;
+    if (resolve(folder, lists.model) === path) return { uri, text, lists };
   }
   return undefined;
 }
@@ -44,7 +53,7 @@ export async function changeModelRecipe(
   nodes: readonly string[],
   on: boolean,
 ): Promise<Uri | undefined> {
-  const found = await findRecipe(path);
+  const found = await findRecipe(path, STEP_OF_LIST[list]);
   if (found === undefined) return on ? createRecipe(path, list, nodes) : undefined;
   const text = changeRecipeList(found.text, list, nodes, on);
   if (text === found.text) return undefined;
@@ -61,9 +70,9 @@ export async function changeModelRecipe(
 }
 
 async function createRecipe(path: string, list: RecipeList, nodes: readonly string[]): Promise<Uri> {
-  // A file of that name belongs to another model or is none of ours: it stays as it is.
-  const uri = Uri.file(freshPath(recipePathOf(path)));
-  const text = changeRecipeList(newRecipe(basename(path)), list, nodes, true);
+  // A file of that name belongs to another model, has other steps or is none of ours: it stays as it is.
+  const uri = Uri.file(freshPath(recipePathOf(path), RECIPE_ENDING));
+  const text = changeRecipeList(newRecipe(basename(path), STEP_OF_LIST[list]), list, nodes, true);
   try {
     await workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   } catch (error) {

@@ -6,9 +6,10 @@ import type { Services } from '../services';
 import { documentationUrl } from './documentation';
 import type { GraphModel } from './graphModel';
 import { measure } from './measure';
+import { openSource } from './openSource';
 import { changeModelRecipe, findRecipe } from './modelRecipe';
 import type { GraphPanelCall } from './panelRequests';
-import { coveringPattern } from './recipeEdits';
+import { coveringPattern, type RecipeList, STEP_OF_LIST } from './recipeEdits';
 import { exportWeight, savePicture } from './saveFiles';
 
 /** What a request of the webview is about. */
@@ -38,6 +39,10 @@ export async function answerCall(
       return reader.request('graph/activation', { path, tensor: call.params.tensor });
     case 'overlay':
       return reader.request('graph/overlay', { path, overlay: call.params.overlay });
+    case 'pruned':
+      return reader.request('graph/pruned', { path, node: call.params.node });
+    case 'coupling':
+      return (await context.model.coupling()) ?? null;
     case 'measure':
       refusePastVersion(context.model);
       return { started: await measure(context, call.params.overlay) };
@@ -49,6 +54,8 @@ export async function answerCall(
       return { copied: true };
     case 'savePicture':
       return { saved: await savePicture(context.model.uri, call.params) };
+    case 'openSource':
+      return { opened: await openSource(context.model, call.params.node) };
     case 'openDocumentation': {
       const url = documentationUrl(call.params.operator, call.params.domain);
       return { opened: url !== undefined && (await vscode.env.openExternal(vscode.Uri.parse(url, true))) };
@@ -71,7 +78,7 @@ async function choose(
   const chosen = new Set(nodes);
   const known = (document.graphs[0]?.nodes ?? []).filter(({ name }) => chosen.has(name));
   if (known.length === 0) return false;
-  const list = choice === 'exclude' ? 'exclude' : 'keepFp16';
+  const list = choice === 'fp16' ? 'keepFp16' : choice;
   const names = known.map(({ name }) => name);
   const changed = await changeModelRecipe(model.path, list, names, on);
   if (!on) await refuseCovered(model.path, list, known);
@@ -81,10 +88,10 @@ async function choose(
 /** Taking a name out does not help where a pattern of the recipe names the node too. */
 async function refuseCovered(
   path: string,
-  list: 'exclude' | 'keepFp16',
+  list: RecipeList,
   nodes: readonly { readonly name: string; readonly operator: string }[],
 ): Promise<void> {
-  const recipe = await findRecipe(path);
+  const recipe = await findRecipe(path, STEP_OF_LIST[list]);
   const entries = recipe?.lists[list] ?? [];
   for (const { name, operator } of nodes) {
     const pattern = coveringPattern(entries, { name, opType: operator });

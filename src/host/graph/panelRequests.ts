@@ -22,14 +22,17 @@ const METHODS: { readonly [M in GraphPanelMethod]: z.ZodType<GraphPanelMethods[M
   exportWeight: z.strictObject(tensor),
   activation: z.strictObject({ tensor: name }),
   overlay: z.strictObject({ overlay }),
+  pruned: z.strictObject({ node: name }),
+  coupling: z.strictObject({}),
   measure: z.strictObject({ overlay }),
   choose: z.strictObject({
     nodes: z.array(name.min(1)).min(1).max(MAX_NODES),
-    choice: z.enum(['exclude', 'fp16']),
+    choice: z.enum(['exclude', 'fp16', 'protect']),
     on: z.boolean(),
   }),
   copy: z.strictObject({ text: z.string().max(MAX_COPY) }),
   savePicture: z.strictObject({ format: z.enum(['svg', 'png']), content: z.string().min(1).max(MAX_PICTURE) }),
+  openSource: z.strictObject({ node: z.strictObject({ graph: index, node: index }) }),
   openDocumentation: z.strictObject({ operator: name, domain: name }),
 };
 

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import * as z from 'zod';
@@ -49,7 +49,7 @@ export async function inReadingOrder(first: string, second: string): Promise<rea
 async function readPair(report: string): Promise<{ source: string; output: string } | undefined> {
   try {
     const { source, output } = REPORT.parse(JSON.parse(await readFile(report, 'utf8')));
-    const absolute = (path: string): string => (isAbsolute(path) ? resolve(path) : resolve(dirname(report), path));
+    const absolute = (path: string): string => resolve(dirname(report), path);
     return { source: absolute(source.path), output: absolute(output.path) };
   } catch {
     // Other tools name their files *.report.json too.

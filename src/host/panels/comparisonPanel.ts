@@ -3,11 +3,14 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { Advice, ComparisonPanelMessage, ComparisonPanelRequest, QuantizeParams } from '../../protocol';
+import { reportCore } from '../../protocol/anyReport';
 import { CancelledError, errorMessage } from '../../util/pressError';
 import { type AdviceButton, adviceButtons } from '../comparison/adviceActions';
+import { adviceText, comparisonAdvice } from '../comparison/adviceText';
 import { openSideBySide, revealNode, saveHtml, takeStep } from '../comparison/comparisonActions';
 import { type KeptComparison, keepLayers, readComparison } from '../comparison/comparisonRecords';
 import { pairParams, runComparison } from '../comparison/compareFlow';
+import { dataNoteText } from '../comparison/dataNoteText';
 import { reportOfPair } from '../comparison/pairReport';
 import type { ActiveGraph } from '../graph/activeGraph';
 import { StateKey, ViewType } from '../ids';
@@ -140,6 +143,7 @@ export class ComparisonPanels implements vscode.Disposable {
 
   async #send(open: OpenPanel): Promise<void> {
     const { before, after, measuredAt, result, layers } = open.kept.record;
+    const { data } = result;
     const { advice, run } = await this.#adviceOf(open);
     open.buttons = advice.map((item) => adviceButtons(item, run));
     const named = (facts: typeof result.before): typeof result.before => ({ ...facts, path: basename(facts.path) });
@@ -149,10 +153,15 @@ export class ComparisonPanels implements vscode.Disposable {
         beforeName: basename(before),
         afterName: basename(after),
         measuredAt,
-        result: { ...result, before: named(result.before), after: named(result.after) },
+        result: {
+          ...result,
+          before: named(result.before),
+          after: named(result.after),
+          data: { ...data, notes: data.notes.map((note) => ({ ...note, message: dataNoteText(note) })) },
+        },
         ...(layers === undefined ? {} : { layers }),
-        advice: advice.map(({ message }, index) => ({
-          message,
+        advice: advice.map((item, index) => ({
+          message: adviceText(item, run?.settings.mode),
           buttons: (open.buttons[index] ?? []).map(({ label }) => label),
         })),
       },
@@ -162,13 +171,13 @@ export class ComparisonPanels implements vscode.Disposable {
     });
   }
 
-  /** What the report of the run that made the model advises, and how that run is repeated. */
+  /** What the figures of the comparison advise, what the run that made the model does besides, and how that is repeated. */
   async #adviceOf({ kept }: OpenPanel): Promise<{ advice: readonly Advice[]; run: QuantizeParams | undefined }> {
-    const { before, after } = kept.record;
+    const { before, after, result } = kept.record;
     const found = await reportOfPair(before, after);
-    if (found === undefined) return { advice: [], run: undefined };
-    const run = await readRunRecipe(found.recipe).catch(() => undefined);
-    return { advice: found.report.advice ?? [], run };
+    const recipe = found && (await readRunRecipe(found.recipe).catch(() => undefined));
+    const run = recipe?.kind === 'quantize' ? recipe.params : undefined;
+    return { advice: comparisonAdvice(result.advice, found && reportCore(found.report).advice), run };
   }
 
   /** What takes a moment and is not asked for: pictures of changed samples, and the tensors to choose from. */

@@ -1,13 +1,15 @@
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type { QuantizeReport, ReportPanelMessage, ReportPanelRequest } from '../../protocol';
+import type { AnyReport, ReportPanelMessage, ReportPanelRequest } from '../../protocol';
+import { reportCore } from '../../protocol/anyReport';
 import { fileError } from '../../util/files';
 import { CommandId, StateKey, ViewType } from '../ids';
 import { showError } from '../notify';
 import type { Services } from '../services';
 import { PanelTokens, savedToken } from './panelTokens';
+import { placeBeside } from './placeBeside';
 import { parseReport } from './reportSchema';
 import { reportStrings } from './reportStrings';
 import { warningText } from './warningText';
@@ -22,7 +24,7 @@ const REQUEST: z.ZodType<ReportPanelRequest> = z.discriminatedUnion('type', [
 interface OpenPanel {
   readonly panel: vscode.WebviewPanel;
   readonly token: string;
-  report: QuantizeReport;
+  report: AnyReport;
 }
 
 /** The report panels of this window: one per report file, restored after a reload. */
@@ -114,24 +116,24 @@ export class ReportPanels implements vscode.Disposable {
   }
 
   async #openTarget(
-    report: QuantizeReport,
+    report: AnyReport,
     uri: vscode.Uri,
     target: Extract<ReportPanelRequest, { type: 'open' }>['target'],
   ): Promise<void> {
-    const besides = (path: string): vscode.Uri =>
-      vscode.Uri.file(isAbsolute(path) ? path : join(dirname(uri.fsPath), path));
+    const besides = (path: string): vscode.Uri => vscode.Uri.file(placeBeside(uri.fsPath, path));
     try {
       if (target === 'comparison') await vscode.commands.executeCommand(CommandId.compareModels, uri);
       else if (target === 'json') await vscode.window.showTextDocument(uri, { preview: true });
-      else if (target === 'recipe') await vscode.window.showTextDocument(besides(report.recipePath), { preview: true });
+      else if (target === 'recipe')
+        await vscode.window.showTextDocument(besides(reportCore(report).recipePath), { preview: true });
       else await vscode.commands.executeCommand('revealInExplorer', besides(report.output.path));
     } catch (error) {
-      showError(this.#services, fileError(report.recipePath, error), uri.fsPath);
+      showError(this.#services, fileError(reportCore(report).recipePath, error), uri.fsPath);
     }
   }
 }
 
-async function readReport(uri: vscode.Uri): Promise<QuantizeReport> {
+async function readReport(uri: vscode.Uri): Promise<AnyReport> {
   let bytes: Uint8Array;
   try {
     bytes = await vscode.workspace.fs.readFile(uri);

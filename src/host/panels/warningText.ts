@@ -1,13 +1,23 @@
 import { l10n } from 'vscode';
-import type { QuantizeReport, ReportWarning } from '../../protocol';
+import type { AnyReport, ReportWarning } from '../../protocol';
+import { reportCore } from '../../protocol/anyReport';
 import { formatPercent } from '../../util/format';
+import { dataNoteText } from '../comparison/dataNoteText';
+
+/** Warnings whose words are about calibration and presets. */
+const OF_QUANTIZATION = new Set(['uncalibrated', 'few-samples', 'same-samples', 'accuracy-loss', 'slower']);
 
 /**
  * A warning of a report in the person's language, with the figures that the report holds.
  * A code that is not known here, or whose facts are in its text alone, keeps the words of the report.
  */
-export function warningText({ code, message }: ReportWarning, report: QuantizeReport): string {
-  const { accuracy, agreement, calibration, latency, mode } = report;
+export function warningText({ code, message, note }: ReportWarning, report: AnyReport): string {
+  const { accuracy, agreement, kind } = report;
+  const { latency, mode } = reportCore(report);
+  const calibration = kind === 'quantize' ? report.calibration : undefined;
+  // The sentences below name what a quantization does about it.
+  if (kind === 'recipe' && OF_QUANTIZATION.has(code)) return recipeWarning(code) ?? message;
+  if (kind !== 'quantize' && OF_QUANTIZATION.has(code)) return message;
   switch (code) {
     case 'uncalibrated':
       return mode === 'static'
@@ -55,7 +65,23 @@ export function warningText({ code, message }: ReportWarning, report: QuantizeRe
       return l10n.t(
         'This model is meant for a GPU. On a CPU it is slower, and ONNX Runtime must load it at graph optimization level "extended", since "all" can crash.',
       );
+    case 'data':
+      return note === undefined ? message : dataNoteText(note);
     default:
       return message;
+  }
+}
+
+/** What is said of the figures of a whole recipe. */
+function recipeWarning(code: string): string | undefined {
+  switch (code) {
+    case 'uncalibrated':
+      return l10n.t('Compared on generated inputs, so the accuracy is unknown. Give the recipe data.');
+    case 'same-samples':
+      return l10n.t(
+        'The data that the steps work with also measures, so accuracy may look better than it is. Give evaluationData.',
+      );
+    default:
+      return undefined;
   }
 }

@@ -57,10 +57,10 @@ export class RunsChart implements vscode.WebviewViewProvider, vscode.Disposable 
   async #send(): Promise<void> {
     if (this.#view === undefined) return;
     const points = (await this.#runs()).flatMap(
-      ({ id, label, figures: { sizeBytes, latencyMs, quality } }): RunPoint[] =>
-        quality === undefined
+      ({ id, label, figures: { sizeBytes, latencyMs, quality, isAgreement } }): RunPoint[] =>
+        quality === undefined || sizeBytes === undefined
           ? []
-          : [{ id, label, sizeBytes, ...(latencyMs === undefined ? {} : { latencyMs }), quality }],
+          : [{ id, label, sizeBytes, ...(latencyMs === undefined ? {} : { latencyMs }), quality, isAgreement }],
     );
     const message: RunsChartMessage = {
       type: 'runs/show',

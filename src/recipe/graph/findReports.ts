@@ -4,14 +4,26 @@ import { z } from 'zod';
 import { readRunFile, runFolderOf } from './runFiles';
 import { sameFile } from './sameFile';
 
+const mapping = z.array(z.object({ source: z.string(), targets: z.array(z.string()) }));
+
 const reportSchema = z.object({
   format: z.literal('onnx-press-report'),
   version: z.literal(1),
-  mode: z.string(),
+  mode: z.string().optional(),
   source: z.object({ path: z.string(), sizeBytes: z.number() }),
-  recipePath: z.string(),
+  recipePath: z.string().optional(),
+  settingsPath: z.string().optional(),
   output: z.object({ path: z.string(), sizeBytes: z.number() }),
-  mapping: z.array(z.object({ source: z.string(), targets: z.array(z.string()) })),
+  channels: z
+    .object({
+      groups: z.array(
+        z.object({ group: z.string(), nodes: z.array(z.string()), units: z.number(), removed: z.array(z.number()) }),
+      ),
+    })
+    .optional(),
+  mapping: mapping.optional(),
+  // Of quantization-aware training.
+  quantization: z.object({ mapping }).optional(),
 });
 
 /** The parts of a report that tie a model to what was made of it. */
@@ -54,7 +66,9 @@ export function reportsOfSource(modelPath: string): FoundReport[] {
 
 /** The run folder of a report, beside it whatever its folder was called when the run was made. */
 export function runFolderOfReport({ path, report }: FoundReport): string {
-  return join(dirname(path), '.onnx-press', basename(dirname(report.recipePath)));
+  const settings = report.recipePath ?? report.settingsPath;
+  const folder = settings === undefined ? basename(path, '.report.json') : basename(dirname(settings));
+  return join(dirname(path), '.onnx-press', folder);
 }
 
 /** The folder that holds what was measured on a model: that of the run that wrote it, else one of its own. */

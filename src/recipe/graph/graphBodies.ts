@@ -7,6 +7,7 @@ import { cutText, describeAttribute } from './graphText';
 import { GraphTensors } from './graphTensors';
 import type { ReadBudget } from './graphWeight';
 import { scopeOf } from './nodeScope';
+import { isStack, sourceOf } from './nodeSource';
 import { constantWeight, denseWeight, sparseWeight, type StoredWeight } from './storedWeight';
 
 /** The bodies of a document, and where the weights of each are. */
@@ -142,7 +143,10 @@ class Builder {
     };
     const scope = scopeOf(node.metadataProps);
     if (scope) described.scope = scope;
-    if (node.docString !== '') described.description = cutText(node.docString, MAX_DESCRIPTION);
+    const source = sourceOf(node);
+    if (source) described.source = source;
+    if (node.docString !== '' && !isStack(node.docString))
+      described.description = cutText(node.docString, MAX_DESCRIPTION);
     const subgraphs = this.subgraphs(node, at);
     if (subgraphs.length > 0) described.subgraphs = subgraphs;
     const called = this.functions.size > 0 ? this.functions.get(functionKey(node, node.opType)) : undefined;

@@ -15,8 +15,9 @@ export function graphMapping(first: string, second: string): GraphMapping | null
 }
 
 function pairsBetween(source: string, output: string): GraphMapping['pairs'] | undefined {
-  const found = reportOf(source, output);
-  return found?.report.mapping.map(({ source: node, targets }) => ({ first: [node], second: targets }));
+  const report = reportOf(source, output)?.report;
+  const mapping = report?.mapping ?? report?.quantization?.mapping;
+  return mapping?.map(({ source: node, targets }) => ({ first: [node], second: targets }));
 }
 
 function reportOf(source: string, output: string): FoundReport | undefined {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleCli } from './bundleCli';
+import { bundleCli } from '../../fixtures/bundle';
 import { SAMPLE_MODEL } from './runInProcess';
 
 let folder = '';

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { quantizeText } from '../../../src/cli/text/quantizeText';
+import type { QuantizeReport } from '../../../src/protocol';
+import { sampleReport } from '../../webview/sampleReport';
 import { createProgressLine } from '../../../src/cli/progressLine';
 import { quantizeSettings } from '../../../src/cli/commands/quantizeSettings';
 import { QUANTIZE_OPTIONS } from '../../../src/cli/optionSpecs';
@@ -51,6 +54,26 @@ describe('createProgressLine', () => {
   });
 });
 
+describe('quantizeText', () => {
+  const textOf = (report: QuantizeReport): string => quantizeText({ outputPath: 'a', reportPath: 'b', report });
+
+  it('says what learning the rounding gained, the layer that gained most first', () => {
+    const { rounding = [], ...report } = sampleReport();
+    const more = { node: 'conv3', weights: 800, changedWeights: 70, nearestError: 0.5, error: 0.4 };
+    expect(textOf({ ...report, rounding: [...rounding, more] })).toContain(
+      [
+        'Rounding learned (AdaRound)',
+        '  It lowered the error on held-out samples in 2 of 3 layers; 5.00 % of the weights left the nearest level.',
+        '  Squared error of the output of a layer, most gained first:',
+        '  conv2  0.5x  0.08 to 0.04',
+        '  conv3  0.8x  0.5 to 0.4',
+        '',
+      ].join('\n'),
+    );
+    expect(textOf(report)).not.toContain('AdaRound');
+  });
+});
+
 describe('quantizeSettings', () => {
   const settingsOf = (line: string) => quantizeSettings(parseOptions('quantize', line.split(' '), QUANTIZE_OPTIONS));
 
@@ -61,11 +84,13 @@ describe('quantizeSettings', () => {
   it('takes every option of static mode', () => {
     const line =
       '--calibration entropy --samples 100 --activations uint16 --per-tensor --reduce-range --no-bias-correction ' +
+      '--rounding adaround ' +
       '--exclude Softmax --exclude=/head/* --keep-fp16 MatMul';
     expect(settingsOf(line)).toEqual({
       ...{ mode: 'static', calibration: 'entropy', calibrationSamples: 100, activationType: 'uint16' },
       ...{ perChannel: false, reduceRange: true, biasCorrection: false, exclude: ['Softmax', '/head/*'] },
       keepFp16: ['MatMul'],
+      rounding: 'adaround',
     });
   });
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleCli } from './bundleCli';
+import { bundleCli } from '../../fixtures/bundle';
+import { runInBundle, type OnStderr } from './runInBundle';
 import { SAMPLE_DATA, SAMPLE_MODEL, type CliRun } from './runInProcess';
 
 let folder = '';
@@ -13,24 +14,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the bundle; `onStart` may act on the process while it runs. */
-function runProcess(
-  args: readonly string[],
-  onStderr: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
-): Promise<CliRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(folder, 'cli.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      onStderr(stderr, (signal) => child.kill(signal));
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout, stderr }));
-  });
-}
+const runProcess = (args: readonly string[], onStderr?: OnStderr): Promise<CliRun> =>
+  runInBundle(folder, args, onStderr);
 
 describe('the onnx-press process', () => {
   it('exits 0, 1 and 2', async () => {

@@ -9,7 +9,23 @@ describe('wrong usage', () => {
     ['', 'No command is given. See onnx-press --help.'],
     ['quantise a.onnx', 'There is no command quantise. Did you mean quantize? See onnx-press --help.'],
     ['xyzzy', 'There is no command xyzzy. See onnx-press --help.'],
-    ['prune a.onnx', 'prune is not in this version. There are inspect, quantize, evaluate, compare, profile, '],
+    ['prune a.onnx', 'prune needs --method: magnitude, nm, block, channel, depth, low-rank.'],
+    ['prune a.onnx --method nm --amount 0.3', '--amount changes nothing with --method nm. Leave it out, or choose'],
+    ['prune a.onnx --method nm --nm 4:4', '--nm 4:4 removes nothing. Give N below M: 2:4.'],
+    ['prune a.onnx --method nm --nm 2-4', '--nm 2-4 is not understood. Write it like --nm 2:4.'],
+    ['prune a.onnx --method channel --amount 30', '--amount 30 is not possible. Give a share above 0, up to 1: 0.3.'],
+    ['prune a.onnx --method channel --amount 0.3 --target-macs 0.5', '--amount and --target-macs exclude each other.'],
+    [
+      'prune a.onnx --method channel --auto',
+      '--auto needs a budget: --target-macs, --target-size or --target-latency.',
+    ],
+    ['prune a.onnx --method channel --target-size 0.5', '--target-size needs --auto'],
+    ['prune a.onnx --method nm --auto', '--auto changes nothing with --method nm.'],
+    [
+      'prune a.onnx --method channel --importance taylor',
+      '--importance taylor needs samples with labels: give --data.',
+    ],
+    ['prune a.onnx --method channel --importance tailor', '--importance tailor is not possible. Did you mean taylor?'],
     ['inspect', 'inspect needs MODEL: onnx-press inspect MODEL [options]. See onnx-press inspect --help.'],
     ['compare a.onnx', 'compare needs B: onnx-press compare A B [options].'],
     ['inspect a.onnx b.onnx', 'inspect does not take "b.onnx"'],
@@ -22,7 +38,7 @@ describe('wrong usage', () => {
     ['quantize a.onnx --quiet=yes', '--quiet takes no value.'],
     [
       'quantize a.onnx --mode fp16 --bits 4',
-      '--bits changes nothing with --mode fp16. Leave it out, or choose --mode weights.',
+      '--bits changes nothing with --mode fp16. Leave it out, or choose --mode static or weights.',
     ],
     ['quantize a.onnx --mode weights --block 48', '--block 48 is not possible. Give a power of two'],
     [

@@ -63,7 +63,9 @@ describe('planImages', () => {
 
   it('notes that values are raw, unless they are preprocessed or the input is 8-bit', () => {
     const notes = (type: TensorInfo['type'], preprocess?: Preprocess): readonly string[] =>
-      planImages([input('x', [1, 3, 1, 2], type)], undefined, preprocess, { mayResize: false }).notes;
+      planImages([input('x', [1, 3, 1, 2], type)], undefined, preprocess, { mayResize: false }).notes.map(
+        ({ message }) => message,
+      );
     expect(notes('float32')[0]).toContain('as they are, 0 to 255');
     expect(notes('float32', { scale: 1 / 255 })).toEqual([]);
     expect(notes('uint8')).toEqual([]);
@@ -118,7 +120,7 @@ describe('planImages', () => {
   it('resizes to the fixed size of the model when it may and nothing else is said', () => {
     const plan = planImages([input('x', [1, 3, 2, 4])], undefined, undefined, { mayResize: true });
     expect(plan.toTensor(image, 'a.png').x?.dims).toEqual([1, 3, 2, 4]);
-    expect(plan.notes[0]).toContain('resized to 2x4');
+    expect(plan.notes[0]?.message).toContain('resized to 2x4');
   });
 
   it('crops the centre to the size of the model after resizing the shorter side', () => {

@@ -65,7 +65,7 @@ describe('a folder of class folders', () => {
     const folder = temporaryFolder();
     await writePng(folder, '1.png');
     const dataset = await openDataset(folder, [x]);
-    expect([dataset.hasLabels, (await dataset.read(0)).label, dataset.notes[0]]).toEqual([
+    expect([dataset.hasLabels, (await dataset.read(0)).label, dataset.notes[0]?.message]).toEqual([
       false,
       undefined,
       `${folder} has no class folders, so its images have no labels.`,
@@ -81,7 +81,7 @@ describe('a folder of class folders', () => {
       dims: [1, 3, 2, 2],
       data: new Array(12).fill(9),
     });
-    expect(dataset.notes[0]).toBe('Images are resized to 2x2, the size of input "x".');
+    expect(dataset.notes[0]?.message).toBe('Images are resized to 2x2, the size of input "x".');
   });
 
   it('refuses an empty folder, pointing at data inside', async () => {
@@ -127,7 +127,7 @@ describe('image-list', () => {
   it('skips images that are listed but missing', async () => {
     const dataset = await open('file\tlabel\n1.png\t0\n3.png\t1\n');
     expect(await collect(dataset)).toHaveLength(1);
-    expect(dataset.skipped[0]?.reason).toContain('3.png was not found');
+    expect(dataset.skipped[0]?.reason).toContain('it was not found');
   });
 
   it.each([

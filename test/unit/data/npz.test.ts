@@ -106,7 +106,7 @@ describe('.npz', () => {
 
   it('feeds the only input from the only array, and says so', async () => {
     const dataset = await openBytes('a.npz', zip([{ name: 'images.npy', data: xs }]));
-    expect(dataset.notes[0]).toContain('Array "images"');
+    expect(dataset.notes[0]?.message).toContain('Array "images"');
     expect(dataset.hasLabels).toBe(false);
   });
 

@@ -45,6 +45,7 @@ describe('the engine that reads', () => {
       expect(await reader.request('graph/overlay', { path, overlay })).toBeNull();
     }
     expect(await reader.request('graph/mapping', { first: path, second: path })).toBeNull();
+    expect(await reader.request('train/unfinished', { model: path })).toBeNull();
     expect(await reader.request('model/inspect', { path })).toMatchObject({ nodeCount: graphs[0]?.nodes.length });
   });
 
@@ -56,6 +57,8 @@ describe('the engine that reads', () => {
   it('knows no request that would run a model', async () => {
     // As if the types did not forbid it.
     const asAny = reader as unknown as Engines['runner'];
-    await expect(asAny.request('graph/shapes', { path: MODEL })).rejects.toMatchObject({ code: 'internal' });
+    for (const method of ['graph/shapes', 'graph/coupling'] as const) {
+      await expect(asAny.request(method, { path: MODEL })).rejects.toMatchObject({ code: 'internal' });
+    }
   });
 });

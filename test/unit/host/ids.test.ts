@@ -11,6 +11,8 @@ interface Manifest {
     customEditors: { viewType: string; selector: { filenamePattern: string }[]; priority: string }[];
     views: Record<string, { id: string; when: string }[]>;
     configuration: { properties: Record<string, { default: unknown }> };
+    taskDefinitions: { type: string }[];
+    problemMatchers: { name: string }[];
     walkthroughs: { id: string; steps: { description: string; media: { markdown: string } }[] }[];
   };
 }
@@ -40,15 +42,22 @@ describe('package.json and ids.ts', () => {
     expect(manifest.contributes.walkthroughs.map(({ id }) => id)).toEqual(Object.values<string>(ids.WalkthroughId));
   });
 
+  it('name the same task types, each with a problem matcher', () => {
+    const { taskDefinitions, problemMatchers } = manifest.contributes;
+    expect(taskDefinitions.map(({ type }) => type)).toEqual(Object.values<string>(ids.TaskId));
+    expect(problemMatchers.map(({ name }) => name)).toEqual(Object.values<string>(ids.TaskId));
+  });
+
   it('name the same custom editors and views', () => {
     expect(manifest.contributes.customEditors.map(({ viewType }) => viewType)).toEqual(Object.values(ids.EditorId));
     const views = Object.values(manifest.contributes.views).flat();
     expect(views.map(({ id }) => id)).toEqual(Object.values(ids.ViewId));
   });
 
-  it('open models as a graph by default', () => {
+  it('open models as a graph by default, and recipes as text', () => {
     expect(manifest.contributes.customEditors).toEqual([
       expect.objectContaining({ selector: [{ filenamePattern: '*.onnx' }], priority: 'default' }),
+      expect.objectContaining({ selector: [{ filenamePattern: '*.press.json' }], priority: 'option' }),
     ]);
   });
 
@@ -59,9 +68,11 @@ describe('package.json and ids.ts', () => {
     expect(used).toContain(ids.ContextKey.graphActive);
   });
 
-  it('wake the extension for a workspace with models and for every panel that is restored, and for nothing else', () => {
+  it('wake the extension for a workspace with models or recipes, for Python and for every panel that is restored, and for nothing else', () => {
     expect(manifest.activationEvents).toEqual([
       'workspaceContains:**/*.onnx',
+      'workspaceContains:**/*.press.json',
+      'onLanguage:python',
       ...Object.values(ids.ViewType).map((id) => `onWebviewPanel:${id}`),
     ]);
   });

@@ -3,7 +3,10 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { COMPARISON_STRINGS } from '../../../src/protocol/comparisonStrings';
 import { GRAPH_STRINGS } from '../../../src/protocol/graphStrings';
+import { RECIPE_FORM_STRINGS } from '../../../src/protocol/recipeForm';
+import { RECIPE_TEXTS } from '../../../src/protocol/recipeTexts';
 import { RUNS_STRINGS } from '../../../src/protocol/runsStrings';
+import { TRAIN_STRINGS } from '../../../src/protocol/trainStrings';
 
 const LANGUAGES = ['zh-cn'];
 
@@ -14,7 +17,7 @@ function texts(path: string): Record<string, string> {
 }
 
 /** The tables of texts of the webviews, and the files that translate a table instead of plain strings. */
-const TABLES = [GRAPH_STRINGS, COMPARISON_STRINGS, RUNS_STRINGS];
+const TABLES = [GRAPH_STRINGS, COMPARISON_STRINGS, RUNS_STRINGS, RECIPE_TEXTS, RECIPE_FORM_STRINGS, TRAIN_STRINGS];
 const TABLE_FILES = ['src/host/panels/graphStrings.ts', 'src/host/panels/comparisonStrings.ts'];
 
 /** Every text that the host translates: the first argument of each `l10n.t` call, and the tables of the webviews. */

@@ -3,7 +3,7 @@ import { makeNode } from '../../../src/onnx/attributes';
 import { indexGraph } from '../../../src/onnx/graphIndex';
 import { create } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, AttributeProtoSchema, type NodeProto } from '../../../src/onnx/onnx_pb';
-import { createExclusion } from '../../../src/quantize/exclude';
+import { createExclusion } from '../../../src/onnx/exclude';
 import { placeQuantization, type TensorRole } from '../../../src/quantize/placement';
 import { inferTensorTypes } from '../../../src/runtime/tensorTypes';
 import { buildGraph, buildModel, type ModelSpec, type TensorSpec, type ValueSpec } from '../../fixtures/buildModel';

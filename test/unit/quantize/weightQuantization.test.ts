@@ -49,6 +49,20 @@ describe('quantizeWeightInt8', () => {
     expect([...data]).toEqual([0, 127, -127, 127, 0, 0]);
   });
 
+  it('lets one outlier among many saturate at 4 bits, and only there', () => {
+    const values = Float32Array.from({ length: 1024 }, (_, i) => (i < 512 ? Math.sin(i) : Math.sign(Math.sin(i))));
+    values[0] = 1.3;
+    const { data, scales } = quantizeWeightInt8(values, [2, 512], { axis: 0, bits: 4 });
+    const error = (scale: number): number =>
+      [...values.subarray(0, 512)].reduce((sum, value) => {
+        const level = Math.max(-7, Math.min(7, Math.round(value / scale)));
+        return sum + (value - level * scale) ** 2;
+      }, 0);
+    expect(data[0]).toBe(7);
+    expect(error(scales[0] as number)).toBeLessThan(0.9 * error(1.3 / 7));
+    expect(scales[1]).toBeCloseTo(1 / 7, 6);
+  });
+
   it('refuses an axis that the tensor does not have', () => {
     expect(() => quantizeWeightInt8(new Float32Array(2), [2], { axis: 1 })).toThrow(RangeError);
   });

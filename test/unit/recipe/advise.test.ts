@@ -69,7 +69,7 @@ describe('adviseOnFusion', () => {
   it('hands on what makes a model portable', () => {
     const action = { kind: 'layers' as const, layers: { a: { reduceRange: true } } };
     const portability = {
-      verdict: 'Sums saturate.',
+      verdict: { code: 'saturates', message: 'Sums saturate.', values: {} },
       layers: [
         { verdict: 'saturates', saturated: 5 },
         { verdict: 'exact', saturated: 0 },

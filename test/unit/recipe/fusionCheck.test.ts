@@ -76,7 +76,7 @@ describe('fusionCheck', () => {
     const result = await check(converted([behind()], options));
     const conv = nodeOf(result, 'conv');
     expect(conv).toMatchObject({ verdict: 'float', action: { kind: 'exclude', nodes: ['conv'] } });
-    expect(conv.reason).toMatch(reason);
+    expect(conv.reason?.message).toMatch(reason);
     expect(result.advice.map(({ code }) => code)).toEqual(['float-islands']);
   });
 

@@ -46,8 +46,9 @@ describe('mixedPrecision', () => {
     expect(result.chosen.floatMacShare).toBeGreaterThan(0.3);
     expect(result.frontier.length).toBeGreaterThan(0);
     expect(result.report.kept).toContainEqual({ node: 'guilty', opType: 'Conv', reason: 'Excluded by "guilty".' });
-    const again = await runRecipe(result.report.recipePath, { output: join(folder, 'again.onnx') }, quietContext());
-    expect(readFileSync(again.outputPath)).toEqual(readFileSync(result.outputPath));
+    const output = join(folder, 'again.onnx');
+    await runRecipe({ path: result.report.recipePath, output }, quietContext());
+    expect(readFileSync(output)).toEqual(readFileSync(result.outputPath));
     const kept = join(folder, '.onnx-press', 'mixed.int8', 'mixed-precision.json');
     const search: unknown = JSON.parse(readFileSync(kept, 'utf8'));
     expect(search).toMatchObject({ stop: 'smallest-found', candidates: result.candidates });
@@ -58,8 +59,9 @@ describe('mixedPrecision', () => {
     const result = await mixedPrecision({ model, settings, maxDropPoints: 10, ...shared }, quietContext());
     expect(result.chosen).toMatchObject({ float: [], perChannel: ['guilty'], floatMacShare: 0 });
     expect(result.settings.layers).toEqual({ guilty: { perChannel: true } });
-    const again = await runRecipe(result.report.recipePath, { output: join(folder, 'again2.onnx') }, quietContext());
-    expect(readFileSync(again.outputPath)).toEqual(readFileSync(result.outputPath));
+    const output = join(folder, 'again2.onnx');
+    await runRecipe({ path: result.report.recipePath, output }, quietContext());
+    expect(readFileSync(output)).toEqual(readFileSync(result.outputPath));
   });
 
   it('writes the best model seen when there is no time', async () => {

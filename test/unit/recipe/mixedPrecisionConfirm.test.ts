@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../../src/data/dataset';
 import { confirmBest, type Confirmation } from '../../../src/recipe/mixedPrecisionConfirm';
 import type { Tried } from '../../../src/recipe/mixedPrecisionSearch';
-import { iterate, type Bench } from '../../../src/recipe/sensitivityBench';
+import type { Bench } from '../../../src/recipe/sensitivityBench';
 import { createSession } from '../../../src/runtime/session';
 import { normalValue } from '../quantize/fixtures';
 import { lopsidedModel } from './layerModels';
@@ -23,7 +23,7 @@ const tried = (floatMacShare: number, dropPoints: number): Tried => ({
 });
 
 /** Labels are what the original says; a "wrong" model never says the same. */
-async function confirm(entries: readonly Tried[], wrong: readonly number[], msLeft = Infinity) {
+async function confirm(entries: readonly Tried[], wrong: readonly number[], hasTime = true) {
   const original = lopsidedModel();
   const other = lopsidedModel(-1);
   const reference = await createSession(original, { threads: 1 });
@@ -38,12 +38,12 @@ async function confirm(entries: readonly Tried[], wrong: readonly number[], msLe
     maxDropPoints: 1,
     bench: { reference, threads: 1 } as Bench, // the parts that confirming uses
     reference: { divergence: 0, rows: 80, changed: 0, labelled: 80, right: 80 },
-    rest: () => iterate(samples),
+    rest: () => samples,
     build: async ({ candidate }) => {
       built.push(candidate.floatMacShare);
       return wrong.includes(candidate.floatMacShare) ? other : original;
     },
-    remainingMs: () => msLeft,
+    budget: { take: (_step, work) => work(), hasTimeFor: () => hasTime },
     signal: new AbortController().signal,
   };
   const best = await confirmBest(entries, confirmation);
@@ -67,7 +67,7 @@ describe('confirmBest', () => {
   });
 
   it('takes what it has confirmed when time is up', async () => {
-    const { best, built } = await confirm([tried(0.1, 0.5), tried(0.2, 0.2)], [0.1], 0);
+    const { best, built } = await confirm([tried(0.1, 0.5), tried(0.2, 0.2)], [0.1], false);
     expect(built).toEqual([0.1]);
     expect(best.floatMacShare).toBe(0.1);
   });

@@ -40,7 +40,7 @@ function problem(
     remedies: new Set(options.remedies ?? ['calibration', 'per-channel', 'float']),
     calibration: 'mse',
     isPerTensor: options.isPerTensor ?? false,
-    remainingMs: () => (options.evaluations ?? Infinity) - measured.length,
+    hasTimeFor: () => measured.length < (options.evaluations ?? Infinity),
     measure: async (config) => {
       measured.push(config);
       const { float, perChannel, calibration } = config;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { QuantizeSettings } from '../../../src/protocol';
-import { outputPaths, requireWritable } from '../../../src/recipe/outputPaths';
+import { outputPaths, quantizedSuffix, requireWritable } from '../../../src/recipe/outputPaths';
 
 let folder: string;
 
@@ -20,7 +20,7 @@ function touch(...names: string[]): void {
 
 function paths(settings: QuantizeSettings, wanted?: string): string[] {
   const output = wanted === undefined ? undefined : join(folder, wanted);
-  const { model, report, runFolder } = outputPaths(join(folder, 'x.onnx'), settings, output);
+  const { model, report, runFolder } = outputPaths(join(folder, 'x.onnx'), quantizedSuffix(settings), output);
   return [model, report, runFolder].map((path) => relative(folder, path));
 }
 

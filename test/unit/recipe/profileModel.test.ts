@@ -83,6 +83,10 @@ describe('profileModel', () => {
     expect(result).toMatchObject({ provider: 'cpu', threads: 1, warmup: 3, notes: [] });
     const [batch] = result.batches;
     expect(batch?.runs).toBe(5);
+    // Nodes and the call are what a whole run takes; the bounds leave room for a busy machine.
+    expect(batch?.coverage).toBeGreaterThan(0.5);
+    expect(batch?.coverage).toBeLessThan(2);
+    expect(result.profilerKernelMs).toBeLessThan(1);
     // Nodes and what was added are all there is to the time of the nodes.
     const assigned = result.nodes.reduce((sum, { share = 0 }) => sum + share, 0);
     expect(assigned + result.unassignedShare).toBeGreaterThan(0.8);

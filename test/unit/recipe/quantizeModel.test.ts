@@ -1,6 +1,7 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeNode } from '../../../src/onnx/attributes';
 import type { QuantizeParams } from '../../../src/protocol';
@@ -89,6 +90,25 @@ describe('quantizeModel', () => {
     for (const { node } of layers) expect(sources).toContain(node);
   });
 
+  it('counts the calibration samples that could be read, and warns when few are left', async () => {
+    const pictures = join(folder, 'pictures');
+    mkdirSync(join(pictures, 'zero'), { recursive: true });
+    for (let index = 0; index < 40; index++) {
+      const path = join(pictures, 'zero', `${index}.png`);
+      if (index < 20) writeFileSync(path, 'no picture');
+      else
+        await sharp({ create: { width: 28, height: 28, channels: 3, background: { r: index, g: 0, b: 0 } } }).toFile(
+          path,
+        );
+    }
+    const { report } = await quantizeModel(
+      params({ ...data(), data: pictures, settings: { mode: 'static' } }),
+      context(),
+    );
+    expect(report.calibration).toMatchObject({ samples: 20 });
+    expect(report.warnings.find(({ code }) => code === 'few-samples')?.message).toContain('Only 20 samples');
+  });
+
   it('keeps nodes in floating point with their weights in fp16', async () => {
     const settings = { ...STATIC, exclude: ['Gemm'] };
     const plain = await quantizeModel(params({ ...data(), settings }), context());
@@ -110,7 +130,7 @@ describe('quantizeModel', () => {
 
   it('writes a recipe that gives the same model again', async () => {
     const first = await quantizeModel(params({ ...data(), settings: STATIC }), context());
-    const again = await quantizeModel(readRecipe(first.report.recipePath), context());
+    const again = await quantizeModel(readRecipe(first.report.recipePath).params as QuantizeParams, context());
     expect(again.outputPath).toBe(join(folder, 'digits.int8-2.onnx'));
     expect(readFileSync(again.outputPath).equals(readFileSync(first.outputPath))).toBe(true);
   });

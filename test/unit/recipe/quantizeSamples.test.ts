@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TensorInfo } from '../../../src/onnx/tensorValue';
 import type { QuantizeParams } from '../../../src/protocol';
-import { openQuantizeSamples, samplesOf } from '../../../src/recipe/quantizeSamples';
+import { fewSamplesWarning, openQuantizeSamples, samplesOf } from '../../../src/recipe/quantizeSamples';
 
 const SAMPLE = join(__dirname, '../../../media/sample');
 const MODEL = join(SAMPLE, 'digits.onnx');
@@ -54,9 +54,9 @@ describe('openQuantizeSamples', () => {
       expect((await split({ data: CALIBRATION, settings: { mode } })).evaluation).toEqual([0, 500]);
   });
 
-  it('warns of few samples', async () => {
-    const settings = { mode: 'static', calibrationSamples: 31 } as const;
-    expect((await split({ data: CALIBRATION, settings })).warnings).toEqual(['few-samples']);
+  it('warns of fewer samples than 32', () => {
+    expect(fewSamplesWarning(31).map(({ code }) => code)).toEqual(['few-samples']);
+    expect(fewSamplesWarning(32)).toEqual([]);
   });
 
   it('marks generated samples as uncalibrated, even when data is given', async () => {

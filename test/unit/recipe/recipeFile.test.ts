@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { QuantizeParams } from '../../../src/protocol';
+import type { PruneSettings, QuantizeParams } from '../../../src/protocol';
 import { readRecipe, recipeOf } from '../../../src/recipe/recipeFile';
 
 let folder: string;
@@ -55,10 +55,21 @@ describe('recipeOf and readRecipe', () => {
     ['weights', { settings: { mode: 'weights', weightBits: 4, blockSize: 32, includeConv: true } }],
     ['fp16', { settings: { mode: 'fp16', fp16Compute: true } }],
   ])('come back to the same parameters with %s', (_, rest) => {
-    const params = { model: '/models/net.onnx', ...rest };
+    const request = { kind: 'quantize' as const, params: { model: '/models/net.onnx', ...rest } };
     const path = join(folder, 'recipe.press.json');
-    write(recipeOf(params, path));
-    expect(readRecipe(path)).toEqual(params);
+    write(recipeOf(request, path));
+    expect(readRecipe(path)).toEqual(request);
+  });
+
+  it.each<PruneSettings>([
+    { method: 'nm', nm: [1, 4], protect: ['head'], recalibrate: false },
+    { method: 'channel', targetMacs: 0.5, steps: 3, importance: 'geometric-median', layers: { conv: 0.2 } },
+    { method: 'block', block: [8, 1], amount: 0.25, scope: 'local' },
+  ])('come back to the same pruning: %j', (settings) => {
+    const request = { kind: 'prune' as const, params: { model: '/models/net.onnx', settings, seed: 3, limit: 40 } };
+    const path = join(folder, 'recipe.press.json');
+    write(recipeOf(request, path));
+    expect(readRecipe(path)).toEqual(request);
   });
 
   it('hold paths relative to the recipe, so that the folder can be moved', () => {
@@ -69,17 +80,22 @@ describe('recipeOf and readRecipe', () => {
       data: join(folder, 'data'),
       settings: { mode: 'static' as const },
     };
-    const recipe = recipeOf(params, join(runs, 'recipe.press.json'));
+    const recipe = recipeOf({ kind: 'quantize', params }, join(runs, 'recipe.press.json'));
     expect(recipe).toMatchObject({ model: '../../net.onnx', data: '../../data' });
   });
 
   it('leave the name of the output to the next run', () => {
-    const recipe = recipeOf({ model: 'm.onnx', output: 'o.onnx', settings: { mode: 'fp16' } }, join(folder, 'r.json'));
+    const recipe = recipeOf(
+      { kind: 'quantize', params: { model: 'm.onnx', output: 'o.onnx', settings: { mode: 'fp16' } } },
+      join(folder, 'r.json'),
+    );
     expect(recipe).not.toHaveProperty('output');
   });
 
   it('take an output that a person wrote into the recipe', () => {
-    expect(readRecipe(write({ ...MINIMAL, output: 'out/small.onnx' })).output).toBe(join(folder, 'out/small.onnx'));
+    expect(readRecipe(write({ ...MINIMAL, output: 'out/small.onnx' })).params.output).toBe(
+      join(folder, 'out/small.onnx'),
+    );
   });
 });
 
@@ -89,16 +105,27 @@ describe('readRecipe', () => {
   it.each<[string, unknown, string]>([
     ['no JSON', '{ "format": ', 'is not a recipe'],
     ['another format', { ...MINIMAL, format: 'something' }, 'format'],
-    ['a newer version', { ...MINIMAL, version: 2 }, 'version'],
+    ['a newer version', { ...MINIMAL, version: 3 }, 'version'],
     ['no model', { ...MINIMAL, model: undefined }, 'model'],
     ['an unknown key', { ...MINIMAL, modle: 'x' }, 'modle'],
-    ['no step', { ...MINIMAL, steps: [] }, 'a recipe has one step'],
-    ['two steps', { ...MINIMAL, steps: [...MINIMAL.steps, ...MINIMAL.steps] }, 'a recipe has one step'],
+    ['a limit of none', { ...MINIMAL, limit: 0 }, 'limit'],
+    ['no step', { ...MINIMAL, steps: [] }, 'a recipe of version 1 has one step'],
+    ['two steps', { ...MINIMAL, steps: [...MINIMAL.steps, ...MINIMAL.steps] }, 'a recipe of version 1 has one step'],
     ['an unknown mode', { ...MINIMAL, steps: [{ kind: 'quantize', mode: 'magic' }] }, 'steps.0.mode'],
     ['an unknown calibration', step({ calibration: 'guess' }), 'steps.0.calibration'],
     ['a wrong number of bits', step({ weightBits: 3 }), 'steps.0.weightBits'],
     ['an unknown setting', step({ exlude: [] }), 'exlude'],
     ['a negative dimension', { ...MINIMAL, shapes: { x: [-1] } }, 'shapes.x.0'],
+    [
+      'an amount beyond all',
+      { ...MINIMAL, steps: [{ kind: 'prune', method: 'channel', amount: 2 }] },
+      'steps.0.amount',
+    ],
+    [
+      'a pattern that removes nothing',
+      { ...MINIMAL, steps: [{ kind: 'prune', method: 'nm', nm: [4, 2] }] },
+      'steps.0.nm',
+    ],
     ['an array', [], 'the file'],
   ])('names what is wrong with %s', (_, content, named) => {
     const path = write(content);
@@ -109,7 +136,7 @@ describe('readRecipe', () => {
 
   it('takes comments and trailing commas', () => {
     const text = JSON.stringify(step({ keepFp16: ['conv1'] })).replace(/}$/, ', /* by hand */ }');
-    expect(readRecipe(write(text)).settings).toEqual({ mode: 'static', keepFp16: ['conv1'] });
+    expect(readRecipe(write(text)).params.settings).toEqual({ mode: 'static', keepFp16: ['conv1'] });
   });
 
   it('says when the file is not there', () => {

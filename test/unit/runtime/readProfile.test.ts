@@ -21,8 +21,22 @@ describe('readProfile', () => {
     );
     expect(profile).toEqual({
       nodes: [
-        { name: 'a', operator: 'Conv', provider: 'CPUExecutionProvider', ms: [0.75, 0.7] },
-        { name: 'b', operator: 'Relu', provider: 'CPUExecutionProvider', ms: [0.1, 0] },
+        {
+          name: 'a',
+          operator: 'Conv',
+          provider: 'CPUExecutionProvider',
+          ms: [0.75, 0.7],
+          kernels: [2, 1],
+          nested: [0, 0],
+        },
+        {
+          name: 'b',
+          operator: 'Relu',
+          provider: 'CPUExecutionProvider',
+          ms: [0.1, 0],
+          kernels: [1, 0],
+          nested: [0, 0],
+        },
       ],
       runMs: [0.9, 0.8],
     });
@@ -37,7 +51,10 @@ describe('readProfile', () => {
       run(90, 30),
     ];
     const { nodes } = await readProfile(profileOf(events));
-    expect(nodes.map(({ name }) => name)).toEqual(['before', 'choose']);
+    expect(nodes.map(({ name, kernels, nested }) => [name, kernels, nested])).toEqual([
+      ['before', [1], [0]],
+      ['choose', [1], [1]],
+    ]);
   });
 
   it('refuses what is no profile', async () => {

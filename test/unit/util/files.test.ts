@@ -100,6 +100,12 @@ describe('names and errors', () => {
     expect(names).toEqual(['model.int8.onnx', 'model.int8-2.onnx', 'model.int8-3.onnx']);
   });
 
+  it('keeps an ending of two parts whole', () => {
+    const path = join(folder, 'model.press.json');
+    writeFileSync(path, '');
+    expect(freshPath(path, '.press.json')).toBe(join(folder, 'model-2.press.json'));
+  });
+
   it.each([
     ['ENOENT', 'file-not-found', /x was not found/],
     ['EACCES', 'file-access', /permission denied/],

@@ -48,3 +48,19 @@ export async function eventually<T>(read: () => T | undefined): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
+
+/** Does something while a function of the API answers as a person would; there is none to press the buttons here. */
+export async function replaced<O extends object, K extends keyof O>(
+  owner: O,
+  name: K,
+  answer: O[K],
+  work: () => Thenable<unknown>,
+): Promise<void> {
+  const original = owner[name];
+  owner[name] = answer;
+  try {
+    await work();
+  } finally {
+    owner[name] = original;
+  }
+}

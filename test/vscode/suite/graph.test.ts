@@ -4,7 +4,7 @@ import { GraphModel, type GraphModelEvent } from '../../../src/host/graph/graphM
 import { changeModelRecipe, findRecipe } from '../../../src/host/graph/modelRecipe';
 import { CommandId, EditorId, ViewType } from '../../../src/host/ids';
 import type { Services } from '../../../src/host/services';
-import type { GraphDocument, QuantizeReport } from '../../../src/protocol';
+import type { GraphCoupling, GraphDocument, QuantizeReport } from '../../../src/protocol';
 import { PressError } from '../../../src/util/pressError';
 import { eventually, extension, quantizeSample, removeOutputs, workspaceFile } from './extension';
 
@@ -101,7 +101,7 @@ describe('the recipe of a model', () => {
     await vscode.workspace.fs.writeFile(recipe(), new TextEncoder().encode(text));
     const editor = await vscode.window.showTextDocument(recipe());
     await changeModelRecipe(workspaceFile(MODEL).fsPath, 'exclude', ['b'], true);
-    const found = await findRecipe(workspaceFile(MODEL).fsPath);
+    const found = await findRecipe(workspaceFile(MODEL).fsPath, 'quantize');
     assert.deepEqual(found?.lists.exclude, ['a', 'b']);
     assert.match(editor.document.getText(), /made by hand/);
     assert.equal(editor.document.isDirty, false);
@@ -115,14 +115,24 @@ describe('a model that changes on disk', () => {
   const file = (): vscode.Uri => workspaceFile('changing.onnx');
   let model: GraphModel;
   let answer: () => Promise<GraphDocument>;
+  let couple: () => Promise<GraphCoupling>;
+  let coupled: number;
   let events: GraphModelEvent[];
+  let warnings: string[];
 
   beforeEach(async () => {
     await write('one');
     answer = readDocument;
+    coupled = 0;
+    couple = () => Promise.resolve({ groups: [], problem: `${++coupled}` });
+    warnings = [];
     events = [];
     model = new GraphModel(
-      fakeServices(() => answer()),
+      fakeServices({
+        load: () => answer(),
+        couple: () => couple(),
+        warn: (message) => warnings.push(message),
+      }),
       file(),
     );
     model.onDidChange((event) => events.push(event));
@@ -141,6 +151,20 @@ describe('a model that changes on disk', () => {
     const event = await eventually(() => events.find(({ type }) => type === 'document'));
     assert.ok(event.type === 'document' && event.document.name === 'two');
     assert.equal((await model.document).name, 'two');
+  });
+
+  it('has its coupled channels looked for when somebody asks, once until it has changed', async () => {
+    assert.equal(coupled, 0);
+    assert.deepEqual([(await model.coupling())?.problem, (await model.coupling())?.problem], ['1', '1']);
+    await write('two');
+    await eventually(() => events.find(({ type }) => type === 'document'));
+    assert.equal((await model.coupling())?.problem, '2');
+  });
+
+  it('has no coupled channels where they could not be found, which the log has', async () => {
+    couple = () => Promise.reject(new Error('The engine is gone.'));
+    assert.equal(await model.coupling(), undefined);
+    assert.match(warnings.join(), /^Coupled channels of .*changing\.onnx could not be found: The engine is gone\.$/);
   });
 
   it('keeps the graph while the file is half written', async () => {
@@ -180,8 +204,20 @@ describe('a model that changes on disk', () => {
     const recipe = await changeModelRecipe(path, 'exclude', ['conv'], true);
     assert.ok(recipe);
     const event = await eventually(() => events.find(({ type }) => type === 'choices'));
-    assert.deepEqual(event, { type: 'choices', choices: { excluded: ['conv'], fp16: [] } });
+    assert.deepEqual(event, { type: 'choices', choices: { excluded: ['conv'], fp16: [], protected: [] } });
     await vscode.workspace.fs.delete(recipe);
+  });
+
+  it('protects from pruning in a recipe that prunes, and gives none that quantizes another step', async () => {
+    const path = file().fsPath;
+    const first = await changeModelRecipe(path, 'exclude', ['conv'], true);
+    const second = await changeModelRecipe(path, 'protect', ['gemm'], true);
+    assert.ok(first && second);
+    assert.notEqual(second.fsPath, first.fsPath);
+    assert.deepEqual((await findRecipe(path, 'quantize'))?.lists.places, { quantize: 0 });
+    assert.deepEqual((await findRecipe(path, 'prune'))?.lists.protect, ['gemm']);
+    await vscode.workspace.fs.delete(first);
+    await vscode.workspace.fs.delete(second);
   });
 
   async function write(name: string): Promise<void> {
@@ -204,10 +240,18 @@ function malformed(): PressError {
 }
 
 /** The parts of the services that a model uses. */
-function fakeServices(load: () => Promise<GraphDocument>): Services {
-  const request = (method: string): Promise<unknown> =>
-    method === 'graph/load' ? load() : Promise.resolve({ tensors: [] });
-  return { reader: { request }, runner: { request }, log: { warn: () => undefined } } as unknown as Services;
+interface FakeAnswers {
+  readonly load: () => Promise<GraphDocument>;
+  readonly couple: () => Promise<GraphCoupling>;
+  readonly warn: (message: string) => void;
+}
+
+function fakeServices({ load, couple, warn }: FakeAnswers): Services {
+  const request = (method: string): Promise<unknown> => {
+    if (method === 'graph/load') return load();
+    return method === 'graph/coupling' ? couple() : Promise.resolve({ tensors: [] });
+  };
+  return { reader: { request }, runner: { request }, log: { warn, info: () => undefined } } as unknown as Services;
 }
 
 function graphDocument(name: string): GraphDocument {

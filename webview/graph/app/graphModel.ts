@@ -1,7 +1,7 @@
 import type { GraphBody, GraphDocument, GraphShapes, GraphStrings, NodeRef, TensorRef } from '../../../src/protocol';
 import type { NamedGrid, Subject } from '../inspector/context';
 import { defaultExpansion } from '../model/defaultExpansion';
-import type { DisplayGraph, DisplayItem } from '../model/display';
+import type { DisplayGraph, DisplayItem, QuantizationLabel } from '../model/display';
 import { buildDisplayGraph } from '../model/displayGraph';
 import { graphAt, indexDocument, tensorNumber, type DocumentIndex } from '../model/documentIndex';
 import { buildAllGroups, graphTitle, type GroupTree } from '../model/groups';
@@ -130,11 +130,11 @@ export function subjectOf(model: GraphModel, display: DisplayGraph, key: string 
 /** Parameters folded into a node: of its weights, and of the edges that it reads and makes. */
 function gridsOfItem({ index }: GraphModel, display: DisplayGraph, position: number, item: DisplayItem): NamedGrid[] {
   const rows = item.rows.flatMap(({ label, quantization }) =>
-    quantization === undefined ? [] : [{ name: label, grid: quantization.grid }],
+    quantization === undefined ? [] : [namedGrid(label, quantization)],
   );
   const edges = display.edges.flatMap(({ source, targets, tensor, quantization }) => {
     if (quantization === undefined || (source !== position && !targets.includes(position))) return [];
-    return [{ name: index.tensors[tensorNumber(index, tensor)]?.name ?? '', grid: quantization.grid }];
+    return [namedGrid(index.tensors[tensorNumber(index, tensor)]?.name ?? '', quantization)];
   });
   return [...rows, ...edges];
 }
@@ -142,8 +142,12 @@ function gridsOfItem({ index }: GraphModel, display: DisplayGraph, position: num
 function gridsOfTensor({ index }: GraphModel, display: DisplayGraph, ref: TensorRef): NamedGrid[] {
   const number = tensorNumber(index, ref);
   const name = index.tensors[number]?.name ?? '';
-  const grids = display.edges.flatMap(({ tensor, quantization }) =>
-    quantization !== undefined && tensorNumber(index, tensor) === number ? [quantization.grid] : [],
+  const labels = display.edges.flatMap(({ tensor, quantization }) =>
+    quantization !== undefined && tensorNumber(index, tensor) === number ? [quantization] : [],
   );
-  return [...new Set(grids)].map((grid) => ({ name, grid }));
+  return [...new Map(labels.map((label) => [label.grid, namedGrid(name, label)])).values()];
+}
+
+function namedGrid(name: string, { grid, summary }: QuantizationLabel): NamedGrid {
+  return { name, grid, summary };
 }

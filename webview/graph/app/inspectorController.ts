@@ -1,4 +1,4 @@
-import type { NodeRef } from '../../../src/protocol';
+import type { GraphCoupling, NodeRef, Side } from '../../../src/protocol';
 import { createInspector } from '../inspector/inspector';
 import { whenIdle, type Session } from './session';
 
@@ -12,6 +12,7 @@ export interface InspectorController {
 export function createInspectorController(
   session: Session,
   overlayFact: (node: NodeRef) => readonly [string, string] | undefined,
+  coupling: (side: Side) => Promise<GraphCoupling | null>,
 ): InspectorController {
   const { strings, formats, locale, announce } = session;
   const inspector = createInspector(strings.inspector);
@@ -30,6 +31,7 @@ export function createInspectorController(
       choices: session.choices(pane.side),
       overlayFact,
       request: (method, params) => session.request(pane.side, method, params),
+      coupling: () => coupling(pane.side),
       goToNode: (node) => void pane.revealNode(node),
       goToTensor: (tensor) => void pane.revealTensor(tensor),
       openGraph: (graph) => void pane.openGraph(graph),

@@ -1,4 +1,4 @@
-import type { NodeRef } from '../../../src/protocol';
+import type { NodeRef, RecipeChoice } from '../../../src/protocol';
 import { formatBytes } from '../../../src/util/format';
 import { numberCell, textCell, type Cell } from '../../ui/tableModel';
 import type { VirtualRow } from '../../ui/virtualTable';
@@ -45,6 +45,7 @@ export function createLayersController(
       { text: strings.showInGraph, run: act(showAndFocus) },
       { text: strings.excludeNode, run: act((layer) => toggle(layer, 'exclude')) },
       { text: strings.keepFp16, run: act((layer) => toggle(layer, 'fp16')) },
+      { text: strings.protectNode, run: act((layer) => toggle(layer, 'protect')) },
       { text: strings.copyName, run: act(copy) },
     ],
     onState: (state) => session.save({ table: state }),
@@ -58,10 +59,11 @@ export function createLayersController(
     session.active().view?.focus();
   }
 
-  async function toggle({ name }: LayerRow, choice: 'exclude' | 'fp16'): Promise<void> {
+  async function toggle({ name }: LayerRow, choice: RecipeChoice): Promise<void> {
     const { side } = session.active();
-    const { excluded, fp16 } = session.choices(side);
-    const on = !(choice === 'exclude' ? excluded : fp16).includes(name);
+    const chosen = session.choices(side);
+    const lists = { exclude: chosen.excluded, fp16: chosen.fp16, protect: chosen.protected };
+    const on = !lists[choice].includes(name);
     await session.request(side, 'choose', { nodes: [name], choice, on });
   }
 

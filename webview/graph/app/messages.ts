@@ -9,7 +9,7 @@ const COMMANDS: readonly GraphCommand[] = [
 
 const side = oneOf(0, 1);
 const strings = listOf(isString);
-const choices = shapeOf({ excluded: strings, fp16: strings });
+const choices = shapeOf({ excluded: strings, fp16: strings, protected: strings });
 
 /** The outer shape of a document; its parts come from the engine and are not walked through before the first frame. */
 const graphDocument = (value: unknown): value is GraphDocument =>

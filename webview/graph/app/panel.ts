@@ -3,6 +3,7 @@ import { assertNever } from '../../../src/util/assertNever';
 import { createFormats, fill } from '../../ui/format';
 import type { OverlayKind } from '../model/display';
 import { createCommands } from './commands';
+import { createCouplingController } from './couplingController';
 import { createInspectorController } from './inspectorController';
 import { createLayersController } from './layersController';
 import { createOverlayController } from './overlayController';
@@ -16,7 +17,7 @@ import { whenIdle, type Session } from './session';
 import { restoreState, type PanelState } from './state';
 import { createToolbar } from './toolbar';
 
-const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [] };
+const NO_CHOICES: RecipeChoices = { excluded: [], fp16: [], protected: [] };
 /** Panning is remembered when it has rested this long. */
 const VIEWPORT_REST_MS = 250;
 
@@ -52,7 +53,8 @@ export function createPanel(
   document.documentElement.lang = locale;
   const toolbar = createToolbar(strings, state.overlay, (command) => commands.run(command), chooseOverlay);
   const overlays = createOverlayController(session);
-  const inspector = createInspectorController(session, overlays.fact);
+  const coupling = createCouplingController(session);
+  const inspector = createInspectorController(session, overlays.fact, coupling.of);
   const search = createSearchController(session, (searchOpen) => change({ searchOpen }));
   const pair = documents.length === 2 ? createPairController(session, mapping) : undefined;
   const layers = createLayersController(session, pair?.changeOf, () => change({ tableOpen: false }));
@@ -133,6 +135,7 @@ export function createPanel(
     }
     pair?.refresh();
     if (state.searchOpen) search.refresh();
+    coupling.refresh(pane);
     overlays.refresh();
     whenIdle(() => sendOutline(pane));
   }
@@ -185,6 +188,7 @@ export function createPanel(
   function onSelect(pane: GraphPane): void {
     activate(pane.side);
     pair?.selected(pane);
+    panes.forEach(coupling.refresh);
     applyState();
     inspector.refresh();
     layers.follow();
@@ -233,6 +237,7 @@ export function createPanel(
 
   async function update(side: Side, changed: GraphDocument): Promise<void> {
     overlays.forget(side);
+    coupling.forget(side);
     await panes[side]?.update(changed);
     refreshAll();
     page.announce(strings.updated);

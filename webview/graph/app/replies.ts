@@ -68,6 +68,21 @@ export function isOverlayData(value: unknown): value is OverlayData {
   return overlayData(value);
 }
 
+const names = listOf(isString);
+const coupling = shapeOf({
+  groups: listOf(
+    shapeOf({
+      group: isString,
+      channels: isCount,
+      makers: names,
+      readers: names,
+      carriers: names,
+      protection: optional(isString),
+    }),
+  ),
+  problem: optional(isString),
+});
+
 /** What a good answer to each method looks like. */
 const CHECKS: Readonly<Record<GraphPanelMethod, (value: unknown) => boolean>> = {
   weight,
@@ -75,10 +90,13 @@ const CHECKS: Readonly<Record<GraphPanelMethod, (value: unknown) => boolean>> = 
   exportWeight: shapeOf({ saved: isBoolean }),
   activation: (value) => value === null || activation(value),
   overlay: (value) => value === null || overlayData(value),
+  pruned: listOf(shapeOf({ group: isString, nodes: listOf(isString), channels: isCount, removed: isCount })),
+  coupling: (value) => value === null || coupling(value),
   measure: shapeOf({ started: isBoolean }),
   choose: shapeOf({ changed: isBoolean }),
   copy: shapeOf({ copied: isBoolean }),
   savePicture: shapeOf({ saved: isBoolean }),
+  openSource: shapeOf({ opened: isBoolean }),
   openDocumentation: shapeOf({ opened: isBoolean }),
 };
 

@@ -7,6 +7,8 @@ const WIDTH = 320;
 const HEIGHT = 110;
 const LEFT = 44;
 const BOTTOM = 18;
+/** A channel of equal values is seen all the same: pixels. */
+const LEAST_STROKE = 1.5;
 
 /** Draws the range of every channel as an upright stroke; the band behind is what the integers can express. */
 export function createChannelChart(
@@ -39,7 +41,10 @@ export function createChannelChart(
     parts.push(svgElement('path', { class: 'band', d: band([...model.strokes]) ?? '' }));
   }
   const d = model.strokes
-    .map((stroke) => `M${middle(stroke).toFixed(2)},${y(stroke.minimum).toFixed(2)}V${y(stroke.maximum).toFixed(2)}`)
+    .map((stroke) => {
+      const low = y(stroke.minimum);
+      return `M${middle(stroke).toFixed(2)},${low.toFixed(2)}V${Math.min(y(stroke.maximum), low - LEAST_STROKE).toFixed(2)}`;
+    })
     .join('');
   const strokeWidth = Math.max(1, Math.min(8, ((WIDTH - LEFT) / model.strokes.length) * 0.6));
   parts.push(

@@ -1,11 +1,12 @@
+import type { RecipeChoice } from '../../../src/protocol';
 import { element } from '../../ui/dom';
 import { createButton, setPressed } from '../../ui/toolkit';
 import type { InspectorContext } from './context';
 
-/** What the recipe of this model does with these nodes, as buttons that are pressed in where it is so; and *Copy name*. */
+/** What the recipes of this model do with these nodes, as buttons that are pressed in where it is so; and *Copy name*. */
 export function choiceButtons(nodes: readonly string[], name: string, context: InspectorContext): HTMLElement {
   const { strings, choices } = context;
-  const toggle = (choice: 'exclude' | 'fp16', text: string, chosen: readonly string[]): HTMLElement => {
+  const toggle = (choice: RecipeChoice, text: string, chosen: readonly string[]): HTMLElement => {
     const known = new Set(chosen);
     const isOn = nodes.length > 0 && nodes.every((node) => known.has(node));
     const button = createButton(isOn ? `✓ ${text}` : text, false, () => {
@@ -26,6 +27,7 @@ export function choiceButtons(nodes: readonly string[], name: string, context: I
     { class: 'buttons' },
     toggle('exclude', strings.excludeNode, choices.excluded),
     toggle('fp16', strings.keepFp16, choices.fp16),
+    toggle('protect', strings.protectNode, choices.protected),
     copy,
   );
 }

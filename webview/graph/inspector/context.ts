@@ -1,4 +1,5 @@
 import type {
+  GraphCoupling,
   GraphPanelMethod,
   GraphPanelMethods,
   GraphStrings,
@@ -10,6 +11,7 @@ import type {
 import type { Formats } from '../../ui/format';
 import type { DisplayItem } from '../model/display';
 import type { DocumentIndex } from '../model/documentIndex';
+import type { GridSummary } from '../model/quantizationGrid';
 import type { TensorFacts } from '../model/tensorFacts';
 
 /** What the inspector shows: the model as a whole while nothing is selected. */
@@ -23,6 +25,7 @@ export type Subject =
 export interface NamedGrid {
   readonly name: string;
   readonly grid: QuantizationGrid;
+  readonly summary: GridSummary;
 }
 
 /** What the sections of the inspector work with. */
@@ -41,6 +44,8 @@ export interface InspectorContext {
     method: M,
     params: GraphPanelMethods[M]['params'],
   ) => Promise<GraphPanelMethods[M]['result']>;
+  /** The groups of coupled channels of this model; null where the host does not know them. Never rejects. */
+  readonly coupling: () => Promise<GraphCoupling | null>;
   readonly goToNode: (node: NodeRef) => void;
   readonly goToTensor: (tensor: TensorRef) => void;
   readonly openGraph: (graph: number) => void;

@@ -18,6 +18,9 @@ const MARGIN = 6;
 /** Ticks nearer to the ends than this would lose half of their text. */
 const TICK_MARGIN = 14;
 
+/** Values that are all equal, or close together far from the limits, are seen all the same: pixels. */
+const LEAST_BAR = 1.5;
+
 /** Draws a histogram with the grid and the limits of quantization on it, and ranges below on the same scale. */
 export function createHistogramChart(
   model: HistogramModel,
@@ -36,7 +39,8 @@ export function createHistogramChart(
     parts.push(svgElement('path', { class: 'grid', d }));
   }
   const bars = model.bars.map(({ from, to, height }) => {
-    const [left, right] = [x(from), x(to)];
+    const left = x(from);
+    const right = Math.max(x(to), left + LEAST_BAR);
     return height === 0
       ? ''
       : `M${left.toFixed(2)},${base}V${(base - height * HEIGHT).toFixed(2)}H${right.toFixed(2)}V${base}Z`;

@@ -1,4 +1,4 @@
-import type { GraphAttribute, NodeRef, TensorRef } from '../../../src/protocol';
+import type { GraphAttribute, NodeRef, SourceLine, TensorRef } from '../../../src/protocol';
 import { element } from '../../ui/dom';
 import { fill } from '../../ui/format';
 import { operatorSummary } from '../docs/operatorSummary';
@@ -6,6 +6,8 @@ import { graphAt, nodeNumber, tensorNumber, tensorRefOf } from '../model/documen
 import { tensorText } from '../model/tensorFacts';
 import { choiceButtons } from './choiceButtons';
 import type { InspectorContext, NamedGrid } from './context';
+import { couplingSection } from './couplingSection';
+import { prunedSection } from './prunedSection';
 import { quantizationSection } from './quantizationSection';
 import { factList, hint, jump, section } from './sections';
 
@@ -29,14 +31,30 @@ export function nodeSections(
     element('h2', {}, found.operator),
     facts,
     ...(found.description === undefined || found.description === '' ? [] : [hint(found.description)]),
+    ...sourceLink(node, found.source, context),
     choiceButtons([found.name], found.name, context),
+    ...(node.graph === 0 ? [prunedSection(found.name, context), couplingSection(found.name, context)] : []),
     ...documentation(found.operator, found.domain, context),
     ...attributeSection(found.attributes, context),
     ...bodySection(found.subgraphs ?? [], found.function, context),
     ...tensorList(strings.inputs, refsOf(node.graph, found.inputs), context),
     ...tensorList(strings.outputs, refsOf(node.graph, found.outputs), context),
-    ...quantizations.map(({ name, grid }) => quantizationSection(fill(strings.quantizationOf, name), grid, context)),
+    ...quantizations.map(({ name, grid, summary }) =>
+      quantizationSection(fill(strings.quantizationOf, name), grid, context, summary),
+    ),
   ];
+}
+
+/** Leads to the line of Python that made the node. */
+function sourceLink(node: NodeRef, source: SourceLine | undefined, context: InspectorContext): HTMLElement[] {
+  if (source === undefined) return [];
+  const name = source.file.slice(Math.max(source.file.lastIndexOf('/'), source.file.lastIndexOf('\\')) + 1);
+  const text = fill(context.strings.goToSource, name, context.formats.integer(source.line));
+  const open = jump(text, () => {
+    context.request('openSource', { node }).catch((error: Error) => context.announce(error.message));
+  });
+  open.title = `${source.file}:${source.line}`;
+  return [element('p', {}, open)];
 }
 
 /** Tensors with type and shape; pressing one goes there. */

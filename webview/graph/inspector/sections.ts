@@ -1,6 +1,11 @@
 import { element } from '../../ui/dom';
+import { fill } from '../../ui/format';
 import { createButton } from '../../ui/toolkit';
+import { nodesByName } from '../model/documentIndex';
 import type { InspectorContext } from './context';
+
+/** Lists of more lines than this are cut. */
+const MAX_LISTED = 50;
 
 /** A part of the inspector under its own heading. */
 export function section(title: string, ...children: readonly (Node | string)[]): HTMLElement {
@@ -26,6 +31,27 @@ export function jump(text: string, onClick: () => void): HTMLElement {
   const button = element('button', { type: 'button', class: 'jump' }, text);
   button.addEventListener('click', onClick);
   return button;
+}
+
+/** A list of lines; of a long one the first, and how many more there are. `label` names it for screen readers. */
+export function cutList<T>(
+  values: readonly T[],
+  { strings, formats }: Pick<InspectorContext, 'strings' | 'formats'>,
+  line: (value: T) => HTMLElement,
+  label?: string,
+): HTMLElement {
+  const lines = values.slice(0, MAX_LISTED).map(line);
+  const rest = values.length - lines.length;
+  if (rest > 0) lines.push(element('li', { class: 'hint' }, fill(strings.andMore, formats.integer(rest))));
+  return element('ul', { class: 'tensors', ...(label === undefined ? {} : { 'aria-label': label }) }, ...lines);
+}
+
+/** The name of a node of the main graph, which leads there unless it is the node `from` itself or not in the graph. */
+export function nodeLine(name: string, from: string, context: InspectorContext, detail?: string): HTMLElement {
+  const { index, goToNode } = context;
+  const place = nodesByName(index.document).get(name);
+  const text = name === from || place === undefined ? name : jump(name, () => goToNode(place));
+  return element('li', {}, text, ...(detail === undefined ? [] : [element('span', { class: 'hint' }, ` ${detail}`)]));
 }
 
 /**

@@ -1,16 +1,20 @@
-import type { GraphTensor, TensorRef } from '../../../src/protocol';
+import type { GraphWeight, TensorRef } from '../../../src/protocol';
 import { element } from '../../ui/dom';
 import { fill } from '../../ui/format';
-import { nodeRefOf, tensorNumber } from '../model/documentIndex';
+import { nodeRefOf, tensorNumber, tensorRefOf } from '../model/documentIndex';
+import { weightBehind } from '../model/nodeWeights';
 import { dimsText } from '../model/tensorFacts';
 import { activationSection } from './activationSection';
 import type { InspectorContext, NamedGrid } from './context';
 import { quantizationSection } from './quantizationSection';
-import { factList, jump, section } from './sections';
+import { cutList, factList, jump, section } from './sections';
 import { weightSections } from './weightSection';
 import { createButton } from '../../ui/toolkit';
 
-/** A tensor: type and shape, who makes and reads it, and its values or what calibration saw of them. */
+/**
+ * A tensor: type and shape, who makes and reads it, and its values or what calibration saw of them. What a
+ * DequantizeLinear makes of a stored weight is shown as that weight.
+ */
 export function tensorSections(
   ref: TensorRef,
   quantizations: readonly NamedGrid[],
@@ -20,7 +24,8 @@ export function tensorSections(
   const number = tensorNumber(index, ref);
   const tensor = index.tensors[number];
   if (tensor === undefined) return [];
-  const dims = context.facts.dims(number);
+  const stored = weightBehind(index, number);
+  const dims = context.facts.dims(number) ?? (stored && context.facts.dims(stored.tensor));
   const copy = createButton(strings.copyName, false, () => {
     context.request('copy', { text: tensor.name }).then(
       ({ copied }) => copied && context.announce(strings.copied),
@@ -28,7 +33,7 @@ export function tensorSections(
     );
   });
   return [
-    element('h2', {}, tensorTitle(tensor, context)),
+    element('h2', {}, weightTitle(stored?.weight, context)),
     factList([
       [strings.name, tensor.name === '' ? strings.unnamed : tensor.name],
       [strings.type, context.facts.type(number) ?? strings.unknown],
@@ -37,17 +42,17 @@ export function tensorSections(
     element('div', { class: 'buttons' }, copy),
     ...nodeList(strings.madeBy, [index.producer[number] ?? -1], context),
     ...nodeList(strings.readBy, index.readers[number] ?? [], context),
-    ...quantizations.map(({ name, grid }) => quantizationSection(fill(strings.quantizationOf, name), grid, context)),
-    ...(tensor.weight === undefined ? [activationSection(tensor.name, context)] : []),
-    ...(tensor.weight === undefined ? [] : weightSections(ref, tensor.weight, context)),
+    ...quantizations.map(({ name, grid, summary }) =>
+      quantizationSection(fill(strings.quantizationOf, name), grid, context, summary),
+    ),
+    ...(stored === undefined
+      ? [activationSection(tensor.name, context)]
+      : weightSections(tensorRefOf(index, stored.tensor), stored.weight, context)),
   ];
 }
 
-/** More readers than this are counted, not listed. */
-const MAX_LISTED = 50;
-
-function tensorTitle(tensor: GraphTensor, { strings }: InspectorContext): string {
-  switch (tensor.weight?.kind) {
+function weightTitle(weight: GraphWeight | undefined, { strings }: InspectorContext): string {
+  switch (weight?.kind) {
     case 'constant':
       return strings.constant;
     case 'sparse':
@@ -60,10 +65,10 @@ function tensorTitle(tensor: GraphTensor, { strings }: InspectorContext): string
 }
 
 function nodeList(title: string, numbers: readonly number[], context: InspectorContext): HTMLElement[] {
-  const { index, strings, formats } = context;
+  const { index } = context;
   const known = [...new Set(numbers)].filter((number) => number >= 0);
   if (known.length === 0) return [];
-  const lines = known.slice(0, MAX_LISTED).map((number) => {
+  const list = cutList(known, context, (number) => {
     const node = index.nodes[number];
     return element(
       'li',
@@ -72,7 +77,5 @@ function nodeList(title: string, numbers: readonly number[], context: InspectorC
       element('span', { class: 'hint' }, ` ${node?.operator ?? ''}`),
     );
   });
-  const rest = known.length - lines.length;
-  if (rest > 0) lines.push(element('li', { class: 'hint' }, fill(strings.andMore, formats.integer(rest))));
-  return [section(title, element('ul', { class: 'tensors' }, ...lines))];
+  return [section(title, list)];
 }

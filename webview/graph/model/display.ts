@@ -1,4 +1,5 @@
 import type { NodeRef, QuantizationGrid, TensorRef } from '../../../src/protocol';
+import type { GridSummary } from './quantizationGrid';
 
 /** Operator families; each has a colour and a sign in the graph. */
 export type OperatorCategory =
@@ -75,6 +76,7 @@ export interface QuantizationLabel {
   /** `u8`, `s8 per channel`. */
   readonly short: string;
   readonly grid: QuantizationGrid;
+  readonly summary: GridSummary;
   /** The Q and DQ nodes that it stands for. */
   readonly nodes: readonly NodeRef[];
 }

@@ -38,6 +38,18 @@ export function indexDocument(document: GraphDocument): DocumentIndex {
   return index;
 }
 
+const named = new WeakMap<GraphDocument, ReadonlyMap<string, NodeRef>>();
+
+/** The nodes of the main graph by name, gathered once. */
+export function nodesByName(document: GraphDocument): ReadonlyMap<string, NodeRef> {
+  const known = named.get(document);
+  if (known !== undefined) return known;
+  const nodes = graphAt(document, 0).nodes;
+  const places = new Map(nodes.map(({ name }, node): [string, NodeRef] => [name, { graph: 0, node }]));
+  named.set(document, places);
+  return places;
+}
+
 /** A graph of the document; an empty one where there is none of that number. */
 export function graphAt(document: GraphDocument, graph: number): GraphBody {
   return document.graphs[graph] ?? EMPTY_GRAPH;

@@ -39,6 +39,25 @@ export function weightsOfNodes(
   return found;
 }
 
+/** QuantizeLinear and DequantizeLinear in a row between a stored weight and who reads it: two pairs at most. */
+const MOST_STEPS = 4;
+
+/** The stored weight that a tensor is, or whose real values it has; undefined for an activation. */
+export function weightBehind(
+  index: DocumentIndex,
+  tensor: number,
+): { readonly tensor: number; readonly weight: GraphWeight } | undefined {
+  let number = tensor;
+  for (let step = 0; step <= MOST_STEPS; step++) {
+    const weight = index.tensors[number]?.weight;
+    if (weight !== undefined) return { tensor: number, weight };
+    const producer = index.producer[number] ?? -1;
+    if (!/^(Dequantize|Quantize)Linear$/.test(index.nodes[producer]?.operator ?? '')) return undefined;
+    number = inputNumbers(index, producer)[0] ?? -1;
+  }
+  return undefined;
+}
+
 /** Stored bytes of all weights of a group. */
 export function groupWeightBytes(index: DocumentIndex, plan: FoldPlan, tree: GroupTree, group: NodeGroup): number {
   const start = index.nodeStart[tree.graph] ?? 0;

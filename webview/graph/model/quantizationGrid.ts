@@ -14,17 +14,22 @@ export interface GridSource {
   readonly packed?: boolean;
 }
 
-/** A grid, and what is known of its parameters where there are too many to list. */
-export interface DescribedGrid {
-  readonly grid: QuantizationGrid;
-  /** False for operators that take integers and leave the scale to what comes later. */
-  readonly hasScale: boolean;
+/** What is known of the parameters of a grid where there are too many to list. */
+export interface GridSummary {
   /** How many scales there are; 0 when they are computed at run time. */
   readonly scaleCount: number;
   readonly scaleRange?: readonly [number, number];
+  readonly zeroPointRange: readonly [number, number];
+}
+
+/** A grid with what is known of it. */
+export interface DescribedGrid {
+  readonly grid: QuantizationGrid;
+  readonly summary: GridSummary;
+  /** False for operators that take integers and leave the scale to what comes later. */
+  readonly hasScale: boolean;
   /** How many zero points the file stores. */
   readonly zeroPointCount: number;
-  readonly zeroPointRange: readonly [number, number];
 }
 
 const SHORT_TYPES: Readonly<Record<string, string>> = {
@@ -91,10 +96,12 @@ export function describeGrid(facts: TensorFacts, source: GridSource): DescribedG
       ...(source.blockSize !== undefined && source.blockSize > 0 ? { blockSize: source.blockSize } : {}),
     },
     hasScale: source.scale >= 0,
-    scaleCount,
-    ...(scaleRange === undefined ? {} : { scaleRange }),
     zeroPointCount: zeroPoint?.elements ?? 0,
-    zeroPointRange: extent(zeroPoints) ?? zeroPoint?.range ?? [0, 0],
+    summary: {
+      scaleCount,
+      ...(scaleRange === undefined ? {} : { scaleRange }),
+      zeroPointRange: extent(zeroPoints) ?? zeroPoint?.range ?? [0, 0],
+    },
   };
 }
 

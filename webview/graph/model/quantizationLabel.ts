@@ -43,6 +43,7 @@ export function labelOf(context: LabelContext, source: GridSource, nodes: readon
   return {
     ...textsOf(context.strings, described),
     grid: described.grid,
+    summary: described.summary,
     nodes: nodes.map((node) => nodeRefOf(context.index, node)),
   };
 }
@@ -50,7 +51,8 @@ export function labelOf(context: LabelContext, source: GridSource, nodes: readon
 type Texts = Pick<QuantizationLabel, 'text' | 'brief' | 'short'>;
 
 function textsOf(strings: GraphStrings, described: DescribedGrid): Texts {
-  const { grid, hasScale, scaleCount, scaleRange, zeroPointCount, zeroPointRange } = described;
+  const { grid, hasScale, zeroPointCount } = described;
+  const { scaleCount, scaleRange, zeroPointRange } = described.summary;
   const type = shortType(grid.dataType);
   if (!hasScale && zeroPointCount > 0) {
     const ends = [...new Set(zeroPointRange)].map(shortNumber).join(' .. ');

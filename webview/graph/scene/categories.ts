@@ -29,5 +29,8 @@ export const CATEGORIES = Object.keys(CATEGORY_SIGNS) as readonly OperatorCatego
 /** Signs of what differs from the other model. */
 export const CHANGE_SIGNS = { added: '+', removed: '−', changed: '~' } as const;
 
+/** Sign of what loses channels together with the selected node: a link of a chain. */
+export const COUPLED_SIGN = '∞';
+
 /** Signs of a container that can be opened and of one that can be closed. */
 export const TOGGLE_SIGNS = { collapsed: '▸', expanded: '▾' } as const;

@@ -1,5 +1,5 @@
 import { itemRect } from '../scene/buildScene';
-import { CHANGE_SIGNS } from '../scene/categories';
+import { CHANGE_SIGNS, COUPLED_SIGN } from '../scene/categories';
 import { titlePaint } from '../scene/decoration';
 import { fittingLabel } from '../scene/farLabel';
 import type { Paint } from '../scene/theme';
@@ -10,6 +10,8 @@ const LEAST_BLOCK = 2;
 /** Below these scales, what is left out could not be seen. */
 const OUTLINES_FROM = 0.2;
 const TITLES_FROM = 0.12;
+/** How far the outer line of a double ring is from its block, in pixels of the screen. */
+const COUPLED_RING = 5;
 
 interface Batch {
   readonly paint: Paint;
@@ -87,12 +89,12 @@ function paintTitles(context: CanvasRenderingContext2D, frame: Frame, items: rea
 }
 
 function paintRings(context: CanvasRenderingContext2D, frame: Frame, leaves: readonly number[]): void {
-  const { scene, decoration, theme, transform, selection, relations } = frame;
-  const ring = (leaf: number, color: string, width: number): void => {
+  const { scene, decoration, theme, transform, selection, relations, coupled } = frame;
+  const ring = (leaf: number, color: string, width: number, away = width): void => {
     const { x, y, width: w, height: h } = itemRect(scene, leaf);
-    const gap = width / transform.scale;
+    const gap = away / transform.scale;
     context.strokeStyle = color;
-    context.lineWidth = gap;
+    context.lineWidth = width / transform.scale;
     context.strokeRect(x - gap, y - gap, w + 2 * gap, h + 2 * gap);
   };
   for (const leaf of leaves) {
@@ -100,10 +102,15 @@ function paintRings(context: CanvasRenderingContext2D, frame: Frame, leaves: rea
     if (mark) {
       ring(leaf, theme.changes[mark], 2);
       if (transform.scale >= TITLES_FROM)
-        paintChangeSign(context, frame, leaf, CHANGE_SIGNS[mark], theme.changes[mark]);
+        paintSign(context, frame, leaf, { sign: CHANGE_SIGNS[mark], color: theme.changes[mark], corner: 'left' });
     }
     if (selection.has(leaf)) ring(leaf, theme.accent, 3);
-    else if (relations.items.has(leaf)) ring(leaf, theme.accent, 1);
+    else if (coupled.has(leaf)) {
+      ring(leaf, theme.accent, 2);
+      ring(leaf, theme.accent, 1, COUPLED_RING);
+      if (transform.scale >= TITLES_FROM)
+        paintSign(context, frame, leaf, { sign: COUPLED_SIGN, color: theme.text, corner: 'right' });
+    } else if (relations.items.has(leaf)) ring(leaf, theme.accent, 1);
     else if (decoration.matches?.has(scene.display.items[leaf]?.key ?? '') === true) {
       context.setLineDash([4 / transform.scale, 3 / transform.scale]);
       ring(leaf, theme.accent, 2);
@@ -112,14 +119,21 @@ function paintRings(context: CanvasRenderingContext2D, frame: Frame, leaves: rea
   }
 }
 
-function paintChangeSign(
+interface CornerSign {
+  readonly sign: string;
+  readonly color: string;
+  readonly corner: 'left' | 'right';
+}
+
+/** A sign on an upper corner of a block, as large on the screen however far away. */
+function paintSign(
   context: CanvasRenderingContext2D,
   frame: Frame,
   leaf: number,
-  sign: string,
-  color: string,
+  { sign, color, corner }: CornerSign,
 ): void {
-  const { x, y } = itemRect(frame.scene, leaf);
+  const { x: left, y, width } = itemRect(frame.scene, leaf);
+  const x = corner === 'left' ? left : left + width;
   const radius = 6 / frame.transform.scale;
   context.fillStyle = frame.theme.surface;
   context.beginPath();

@@ -15,6 +15,8 @@ export interface Frame {
   readonly decoration: Decoration;
   readonly selection: ReadonlySet<number>;
   readonly relations: Relations;
+  /** What loses channels together with the selection. */
+  readonly coupled: ReadonlySet<number>;
   /** True where elements draw the blocks, and the canvas the rest. */
   readonly near: boolean;
 }

@@ -50,6 +50,8 @@ export interface GraphView {
   readonly setMarks: (marks: ReadonlyMap<string, ChangeMark> | undefined) => void;
   /** Rings what a search found, by item key. */
   readonly setMatches: (matches: ReadonlySet<string> | undefined) => void;
+  /** Marks what loses channels together with the selection, by item key. */
+  readonly setCoupled: (coupled: ReadonlySet<string> | undefined) => void;
   /** Selects items and edges by key, without calling `onSelect`; with `reveal`, brings them into view. */
   readonly select: (keys: readonly string[], options?: { readonly reveal?: boolean }) => void;
   readonly selection: () => readonly string[];
@@ -218,6 +220,10 @@ export function createGraphView(container: HTMLElement, options: GraphViewOption
     },
     setMarks: (marks) => stage.decorate({ marks }),
     setMatches: (matches) => stage.decorate({ matches }),
+    setCoupled: (coupled) => {
+      selection.setCoupled(coupled);
+      stage.requestFrame();
+    },
     select: (keys, { reveal = false } = {}) => {
       selection.setKeys(keys);
       announce();

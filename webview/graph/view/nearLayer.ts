@@ -12,17 +12,23 @@ const KEPT_ELEMENTS = 600;
 /** Elements are made for this much around the view, in CSS pixels of the scene, so that small moves need none. */
 const MARGIN = 120;
 
+/** What is highlighted. */
+export interface Lit {
+  /** What is selected. */
+  readonly items: ReadonlySet<number>;
+  readonly edges: ReadonlySet<number>;
+  readonly relations: Relations;
+  /** The items that lose channels together with the selected ones. */
+  readonly coupled: ReadonlySet<number>;
+}
+
 /** Draws what is in view as elements, and only that. */
 export interface NearLayer {
   readonly root: HTMLElement;
   /** A new scene or decoration: all elements are made anew. */
   readonly reset: (scene: Scene, decoration: Decoration) => void;
   readonly update: (visible: Rect, transform: Transform) => void;
-  readonly highlight: (
-    selection: ReadonlySet<number>,
-    selectedEdges: ReadonlySet<number>,
-    relations: Relations,
-  ) => void;
+  readonly highlight: (lit: Lit) => void;
   readonly hide: () => void;
 }
 
@@ -34,10 +40,11 @@ export function createNearLayer(countText: (count: number) => string): NearLayer
   let decoration: Decoration = {};
   let shown = new Map<number, HTMLElement>();
   let kept = new Map<number, HTMLElement>();
-  let lit: { selection: ReadonlySet<number>; edges: ReadonlySet<number>; relations: Relations } = {
-    selection: new Set(),
+  let lit: Lit = {
+    items: new Set(),
     edges: new Set(),
     relations: { pieces: new Set(), items: new Set() },
+    coupled: new Set(),
   };
 
   /** Items are numbered as they are; labels of edges follow them. */
@@ -66,8 +73,9 @@ export function createNearLayer(countText: (count: number) => string): NearLayer
 
   function setClasses(id: number, node: HTMLElement): void {
     const items = scene?.display.items.length ?? 0;
-    node.classList.toggle('selected', id < items ? lit.selection.has(id) : lit.edges.has(id - items));
-    node.classList.toggle('related', id < items && lit.relations.items.has(id) && !lit.selection.has(id));
+    node.classList.toggle('selected', id < items ? lit.items.has(id) : lit.edges.has(id - items));
+    node.classList.toggle('related', id < items && lit.relations.items.has(id) && !lit.items.has(id));
+    node.classList.toggle('coupled', id < items && lit.coupled.has(id) && !lit.items.has(id));
   }
 
   return {
@@ -107,8 +115,8 @@ export function createNearLayer(countText: (count: number) => string): NearLayer
       shown = next;
       if (entering.length > 0) root.append(...entering);
     },
-    highlight: (selection, edges, relations) => {
-      lit = { selection, edges, relations };
+    highlight: (next) => {
+      lit = next;
       for (const [id, node] of shown) setClasses(id, node);
     },
     hide: () => {

@@ -38,5 +38,8 @@ export async function svgToPng(svg: string, size: Size): Promise<PngPicture> {
     URL.revokeObjectURL(url);
   }
   const data = canvas.toDataURL('image/png');
-  return { base64: data.slice(data.indexOf(',') + 1), width: canvas.width, height: canvas.height, scale };
+  const base64 = data.slice(data.indexOf(',') + 1);
+  // A canvas that is too large for the browser gives an address without data.
+  if (base64 === '') throw new DOMException('The canvas has no data.', 'EncodingError');
+  return { base64, width: canvas.width, height: canvas.height, scale };
 }

@@ -3,12 +3,15 @@ import type { Hit } from '../scene/hitTest';
 import { relationsOf, type Relations } from '../scene/relations';
 import { flip, indices, sameHit } from './viewParts';
 
-/** What is selected and what the pointer is over, and the wires that light up with them. */
+/** What is selected and what the pointer is over, the wires that light up with them, and what is coupled to them. */
 export interface Selection {
   readonly items: () => ReadonlySet<number>;
   readonly edges: () => ReadonlySet<number>;
   readonly keys: () => readonly string[];
   readonly relations: () => Relations;
+  /** The items that lose channels together with what is selected. */
+  readonly coupled: () => ReadonlySet<number>;
+  readonly setCoupled: (keys: ReadonlySet<string> | undefined) => void;
   /** Takes a new scene; what is selected stays so by key. */
   readonly setScene: (scene: Scene) => void;
   readonly set: (items: readonly number[], edges: readonly number[]) => void;
@@ -26,6 +29,8 @@ export function createSelection(): Selection {
   let edges: ReadonlySet<number> = new Set();
   let hovered: Hit | undefined;
   let relations: Relations | undefined;
+  let coupledKeys: readonly string[] = [];
+  let coupled: ReadonlySet<number> = new Set();
 
   function set(nextItems: Iterable<number>, nextEdges: Iterable<number>): void {
     items = new Set(nextItems);
@@ -50,16 +55,26 @@ export function createSelection(): Selection {
     return relationsOf(scene, [...items, ...overItems], [...edges, ...overEdges]);
   }
 
+  function findCoupled(): void {
+    coupled = new Set(scene === undefined ? [] : indices(coupledKeys, scene.itemByKey));
+  }
+
   return {
     items: () => items,
     edges: () => edges,
     keys,
     relations: () => (relations ??= related()),
+    coupled: () => coupled,
+    setCoupled: (keys) => {
+      coupledKeys = [...(keys ?? [])];
+      findCoupled();
+    },
     setScene: (next) => {
       const kept = keys();
       scene = next;
       hovered = undefined;
       setKeys(kept);
+      findCoupled();
     },
     set,
     setKeys,

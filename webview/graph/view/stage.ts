@@ -74,17 +74,17 @@ export function createStage({ root, camera, selection, minimap, countText }: Sta
     request = 0;
     const [size, transform] = [camera.size(), camera.transform()];
     if (!scene || size.width === 0 || size.height === 0) return;
-    const [items, relations] = [selection.items(), selection.relations()];
+    const [items, relations, coupled] = [selection.items(), selection.relations(), selection.coupled()];
     const isNear = transform.scale >= NEAR_FROM;
     const context = fitCanvas(canvas, size);
     const pixelRatio = window.devicePixelRatio;
     if (context) {
-      const looks = { theme, fontFamily, decoration, selection: items, relations, near: isNear };
+      const looks = { theme, fontFamily, decoration, selection: items, relations, coupled, near: isNear };
       paintFrame(context, { scene, transform, size, pixelRatio, ...looks });
     }
     if (isNear) {
       near.update(visibleRect(transform, size), transform);
-      near.highlight(items, selection.edges(), relations);
+      near.highlight({ items, edges: selection.edges(), relations, coupled });
     } else near.hide();
     if (minimapIsDrawn) minimap.update(scene, transform, size);
     else {

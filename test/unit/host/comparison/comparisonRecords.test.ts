@@ -9,6 +9,7 @@ import {
   keepLayers,
   readComparison,
 } from '../../../../src/host/comparison/comparisonRecords';
+import { dataNoteText } from '../../../../src/host/comparison/dataNoteText';
 import type { CompareResult } from '../../../../src/protocol';
 
 let folder: string;
@@ -63,6 +64,14 @@ describe('kept comparisons', () => {
     const layers = { before, after, data: result().data, samples: 8, layers: [] };
     keepLayers(kept, layers);
     expect((await readComparison(kept.path)).record.layers).toEqual(layers);
+  });
+
+  it('of earlier versions keep the words of their notes', async () => {
+    const kept = await keepComparison(result(), undefined, LATER);
+    const written = { ...kept.record, result: { ...result(), data: { ...result().data, notes: ['As written.'] } } };
+    writeFileSync(kept.path, JSON.stringify(written));
+    const { notes } = (await readComparison(kept.path)).record.result.data;
+    expect(notes.map(dataNoteText)).toEqual(['As written.']);
   });
 
   it.each(['{}', 'no JSON', '{"format":"onnx-press-comparison","version":1}'])('refuse %s', async (text) => {

@@ -50,6 +50,11 @@ describe('parseGraphPanelRequest', () => {
 });
 
 describe('parseGraphPanelCall', () => {
+  it('takes nothing with the question for coupled channels, which is about the whole model', () => {
+    expect(parseGraphPanelCall('coupling', {})).toEqual({ method: 'coupling', params: {} });
+    expect(parseGraphPanelCall('coupling', { path: '/etc/passwd' })).toBeUndefined();
+  });
+
   it('gives the params with their method', () => {
     const params = { graph: 0, tensor: 7, offset: 0, count: 1024 };
     expect(parseGraphPanelCall('weightPage', params)).toEqual({ method: 'weightPage', params });

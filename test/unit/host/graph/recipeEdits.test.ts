@@ -6,7 +6,7 @@ import {
   readRecipeLists,
   recipeChoices,
 } from '../../../../src/host/graph/recipeEdits';
-import { recipeSchema } from '../../../../src/recipe/recipeFile';
+import { recipeSchema } from '../../../../src/recipe/pipeline/recipeSchema';
 
 const COMMENTED = `{
   // the model of the camera
@@ -23,6 +23,19 @@ const COMMENTED = `{
 }
 `;
 
+/** A recipe of several steps. */
+const STEPS = JSON.stringify({
+  format: 'onnx-press-recipe',
+  version: 1,
+  model: 'digits.onnx',
+  steps: [
+    { kind: 'normalise' },
+    { kind: 'prune', method: 'channel', protect: ['conv1'] },
+    { kind: 'quantize', mode: 'static', exclude: ['conv2'] },
+    { kind: 'prune', method: 'nm', protect: ['conv3'] },
+  ],
+});
+
 function excluded(text: string): readonly string[] | undefined {
   return readRecipeLists(text)?.exclude;
 }
@@ -33,6 +46,18 @@ describe('readRecipeLists', () => {
       model: 'digits.onnx',
       exclude: ['/head/*', 'conv1', 'conv2'],
       keepFp16: [],
+      protect: [],
+      places: { quantize: 0 },
+    });
+  });
+
+  it('reads the first step of each kind, wherever it stands', () => {
+    expect(readRecipeLists(STEPS)).toEqual({
+      model: 'digits.onnx',
+      exclude: ['conv2'],
+      keepFp16: [],
+      protect: ['conv1'],
+      places: { prune: 1, quantize: 2 },
     });
   });
 
@@ -62,13 +87,34 @@ describe('changeRecipeList', () => {
   });
 
   it('makes a list where there is none, in a recipe that the command line reads', () => {
-    const text = changeRecipeList(newRecipe('digits.onnx'), 'exclude', ['/layer1/Conv'], true);
+    const text = changeRecipeList(newRecipe('digits.onnx', 'quantize'), 'exclude', ['/layer1/Conv'], true);
     expect(recipeSchema.parse(JSON.parse(text))).toEqual({
       format: 'onnx-press-recipe',
       version: 1,
       model: 'digits.onnx',
       steps: [{ kind: 'quantize', mode: 'static', exclude: ['/layer1/Conv'] }],
     });
+  });
+});
+
+describe('lists of pruning', () => {
+  it('are made in a recipe that the command line reads', () => {
+    const text = changeRecipeList(newRecipe('digits.onnx', 'prune'), 'protect', ['/layer1/Conv'], true);
+    expect(recipeSchema.parse(JSON.parse(text))).toEqual({
+      format: 'onnx-press-recipe',
+      version: 1,
+      model: 'digits.onnx',
+      steps: [{ kind: 'prune', method: 'channel', protect: ['/layer1/Conv'] }],
+    });
+  });
+
+  it('change the step of their kind and no other', () => {
+    const text = changeRecipeList(STEPS, 'protect', ['conv4'], true);
+    expect(readRecipeLists(text)).toMatchObject({ protect: ['conv1', 'conv4'], exclude: ['conv2'] });
+    const both = changeRecipeList(text, 'exclude', ['conv2'], false);
+    expect(readRecipeLists(both)).toMatchObject({ protect: ['conv1', 'conv4'], exclude: [] });
+    expect(readRecipeLists(changeRecipeList(both, 'protect', ['conv1', 'conv4'], false))?.protect).toEqual([]);
+    expect(both.replace(/\s/g, '')).toContain('"protect":["conv3"]');
   });
 });
 
@@ -81,11 +127,15 @@ describe('recipeChoices', () => {
 
   it('names the nodes that names, globs and operator types stand for', () => {
     const of = (...exclude: string[]): readonly string[] =>
-      recipeChoices({ model: 'm.onnx', exclude, keepFp16: [] }, nodes).excluded;
+      recipeChoices({ exclude, keepFp16: [], protect: [] }, nodes).excluded;
     expect(of('/body/conv2', 'gone')).toEqual(['/body/conv2']);
     expect(of('/body/*')).toEqual(['/body/conv1', '/body/conv2']);
     expect(of('Gemm')).toEqual(['/head/gemm']);
-    expect(recipeChoices({ model: 'm.onnx', exclude: [], keepFp16: ['*1'] }, nodes).fp16).toEqual(['/body/conv1']);
+    expect(recipeChoices({ exclude: [], keepFp16: ['*1'], protect: ['Gemm'] }, nodes)).toEqual({
+      excluded: [],
+      fp16: ['/body/conv1'],
+      protected: ['/head/gemm'],
+    });
   });
 
   it('finds the pattern that names a node besides its own name', () => {

@@ -9,7 +9,7 @@ const show = {
   strings: {},
   locale: 'en',
   token: 't',
-  choices: [{ excluded: [], fp16: [] }],
+  choices: [{ excluded: [], fp16: [], protected: [] }],
 };
 
 describe('parseMessage', () => {
@@ -18,7 +18,7 @@ describe('parseMessage', () => {
     { ...show, documents: [model, model], mapping: { from: 'report', pairs: [{ first: ['a'], second: [] }] } },
     { type: 'graph/update', side: 1, document: model },
     { type: 'graph/shapes', side: 0, shapes: { tensors: [{ graph: 0, tensor: 1, type: 'float32', dims: [1, 'n'] }] } },
-    { type: 'graph/choices', side: 0, choices: { excluded: ['a'], fp16: [] } },
+    { type: 'graph/choices', side: 0, choices: { excluded: ['a'], fp16: [], protected: [] } },
     { type: 'graph/overlay', side: 0, overlay: 'latency', data: null },
     {
       type: 'graph/overlay',
@@ -46,7 +46,7 @@ describe('parseMessage', () => {
     { ...show, documents: [{ ...model, graphs: [{ ...body, nodes: undefined }] }] },
     { ...show, token: 5 },
     { type: 'graph/update', side: 2, document: model },
-    { type: 'graph/choices', side: 0, choices: { excluded: [1], fp16: [] } },
+    { type: 'graph/choices', side: 0, choices: { excluded: [1], fp16: [], protected: [] } },
     { type: 'graph/overlay', side: 0, overlay: 'latency', data: { overlay: 'latency', values: { a: 1 }, origin: '' } },
     { type: 'graph/command', command: 'format' },
     { type: 'graph/reply', id: -1, result: { ok: true } },

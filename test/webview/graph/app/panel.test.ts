@@ -31,9 +31,31 @@ const answer: Answer = (method) => {
   if (method === 'weight') return weight;
   if (method === 'weightPage') return { total: 20_736, values: [0.25, -0.5, '9007199254740993'] };
   if (method === 'activation' || method === 'overlay') return null;
+  if (method === 'pruned') return [];
+  if (method === 'coupling') return null;
+  if (method === 'choose') return { changed: true };
   if (method === 'measure') return { started: true };
   if (method === 'savePicture') return { saved: true };
   return undefined;
+};
+
+const [STEM, INNER] = ['/stem/stem.0/Conv', '/block1/conv1/conv1.0/Conv'];
+
+/** A host that knows which channels hang together, too; a rewrite has made a node that the graph does not have. */
+const withCoupling: Answer = (method, params, side) => {
+  if (method !== 'coupling') return answer(method, params, side);
+  const groups = [
+    {
+      ...{ group: STEM, channels: 48, makers: [STEM, '/block1/conv2/Conv'] },
+      ...{ readers: ['/mix/mix.1/mix.1.0/Conv', 'gone'], carriers: ['/block1/Add'] },
+    },
+    { group: INNER, channels: 24, makers: [INNER], readers: ['/block1/conv2/Conv'], carriers: [] },
+    {
+      ...{ group: '/classifier/Gemm', channels: 10, makers: ['/classifier/Gemm'], readers: [], carriers: [] },
+      protection: 'The output "logits" of the model keeps its shape.',
+    },
+  ];
+  return { groups };
 };
 
 let browser: Browser;
@@ -66,6 +88,25 @@ function seriousViolations(panel: PanelPage): Promise<string[]> {
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
   });
+}
+
+/** Finds a node by its name and selects it. */
+async function select(panel: PanelPage, name: string): Promise<void> {
+  await panel.send({ type: 'graph/command', command: 'find' });
+  await panel.page.keyboard.type(name);
+  await panel.page.locator('.matches').getByRole('option').first().waitFor();
+  await panel.page.keyboard.press('Enter');
+  await panel.page.keyboard.press('Escape');
+  await panel.page.locator('.inspector dd').getByText(name, { exact: true }).waitFor();
+}
+
+/** The titles of the blocks that are marked as coupled. */
+async function coupledBlocks(panel: PanelPage): Promise<string[]> {
+  return (await panel.page.locator('.graph-block.coupled .graph-name').allTextContents()).sort();
+}
+
+function asked(panel: PanelPage, method: string): number {
+  return panel.sent.filter((request) => request.type === 'request' && request.method === method).length;
 }
 
 function heading(panel: PanelPage): ReturnType<PanelPage['page']['locator']> {
@@ -124,6 +165,97 @@ describe('the graph panel', () => {
     await panel.page.keyboard.press('Enter');
     await panel.page.locator('.inspector dd').getByText('/block1/conv2/Conv', { exact: true }).waitFor();
     expect(await panel.savedState()).toMatchObject({ search: '/block1/conv2/Conv', searchOpen: true });
+    await panel.page.close();
+  });
+
+  it.each<ThemeName>(['dark', 'light', 'high-contrast', 'high-contrast-light'])(
+    'marks what is coupled to the selected node in a %s theme, in closed groups too, and leads to it',
+    async (theme) => {
+      const panel = await open({ theme, answer: withCoupling });
+      expect(asked(panel, 'coupling')).toBe(0);
+      await select(panel, '/block1/conv2/Conv');
+      const inspector = panel.page.locator('.inspector section', { hasText: 'Coupled channels' });
+      await inspector.getByText('Channels made here: 48.').waitFor();
+      const list = inspector.getByRole('list', {
+        name: 'Pruned together with these nodes (3), marked ∞ in the graph:',
+      });
+      expect(await list.getByRole('listitem').allTextContents()).toEqual([STEM, '/mix/mix.1/mix.1.0/Conv', 'gone']);
+      expect(await list.getByRole('button').count()).toBe(2);
+      // Its inputs belong to a group of their own.
+      expect(await inspector.getByRole('listitem').last().textContent()).toBe(`${INNER} channels: 24`);
+      await panel.page.evaluate(AXE);
+      expect(await seriousViolations(panel)).toEqual([]);
+      await panel.send({ type: 'graph/command', command: 'collapseAll' });
+      await select(panel, '/block1/conv2/Conv');
+      await expect.poll(() => coupledBlocks(panel)).toEqual(['mix', 'stem']);
+      await list.getByRole('button', { name: STEM }).press('Enter');
+      await panel.page.locator('.inspector dd').getByText(STEM, { exact: true }).waitFor();
+      await panel.send({ type: 'graph/command', command: 'fit' });
+      await expect.poll(() => coupledBlocks(panel)).toEqual(['Conv', 'mix']);
+      expect(asked(panel, 'coupling')).toBe(1);
+      expect(panel.errors).toEqual([]);
+      await panel.page.close();
+    },
+  );
+
+  it('says why channels stay, passes over what the host does not know, and asks anew when the file changes', async () => {
+    let known = false;
+    const panel = await open({
+      answer: (method, params, side) => (method === 'coupling' && !known ? null : withCoupling(method, params, side)),
+    });
+    const section = panel.page.locator('.inspector section', { hasText: 'Coupled channels' });
+    await select(panel, '/classifier/Gemm');
+    await panel.page.locator('.inspector .awaited:not([aria-busy])').nth(1).waitFor({ state: 'attached' });
+    expect(await section.count()).toBe(0);
+    known = true;
+    await panel.send({ type: 'graph/update', side: 0, document: digits });
+    await section.getByText('They are not pruned. The output "logits" of the model keeps its shape.').waitFor();
+    await section.getByText('No other node is coupled to them.').waitFor();
+    expect(await coupledBlocks(panel)).toEqual([]);
+    const before = asked(panel, 'coupling');
+    await panel.send({ type: 'graph/update', side: 0, document: digits });
+    await expect.poll(() => asked(panel, 'coupling')).toBe(before + 1);
+    await panel.page.close();
+  });
+
+  it('says how many channels of a node were pruned, and leads to what lost them with it', async () => {
+    const [first, second] = ['/stem/stem.0/Conv', '/block1/conv2/Conv'];
+    const pruned = [{ group: first, nodes: [first, second, 'gone'], channels: 64, removed: 32 }];
+    const panel = await open({
+      answer: (method, params, side) => (method === 'pruned' ? pruned : answer(method, params, side)),
+    });
+    await panel.send({ type: 'graph/command', command: 'find' });
+    await panel.page.keyboard.type(first);
+    await panel.page.locator('.matches').getByRole('option').first().waitFor();
+    await panel.page.keyboard.press('Enter');
+    const inspector = panel.page.locator('.inspector');
+    await inspector.getByText(`32 of 64 channels made by ${first} were removed, together in:`).waitFor();
+    // Neither the node itself nor what the graph does not have is a place to go to.
+    expect(await inspector.getByRole('button', { name: 'gone' }).count()).toBe(0);
+    await panel.page.evaluate(AXE);
+    expect(await seriousViolations(panel)).toEqual([]);
+    await inspector.getByRole('button', { name: second, exact: true }).press('Enter');
+    await inspector.locator('dd').getByText(second, { exact: true }).waitFor();
+    await panel.page.close();
+  });
+
+  it('protects a node from pruning, and frees what the recipe protects', async () => {
+    const panel = await open({ choices: [{ excluded: [], fp16: [], protected: [] }] });
+    await panel.send({ type: 'graph/reveal', side: 0, key: 'n:0/3' });
+    const name = digits.graphs[0]?.nodes[3]?.name ?? '';
+    const button = panel.page.locator('.inspector').getByRole('button', { name: 'Protect from pruning' });
+    await button.click();
+    await panel.send({ type: 'graph/choices', side: 0, choices: { excluded: [], fp16: [], protected: [name] } });
+    await panel.page.locator('.inspector').getByText('✓ Protect from pruning').waitFor();
+    await button.click();
+    const chosen = (): unknown[] =>
+      panel.sent.flatMap((each) => (each.type === 'request' && each.method === 'choose' ? [each.params] : []));
+    await expect.poll(chosen).toEqual([
+      { nodes: [name], choice: 'protect', on: true },
+      { nodes: [name], choice: 'protect', on: false },
+    ]);
+    await panel.page.evaluate(AXE);
+    expect(await seriousViolations(panel)).toEqual([]);
     await panel.page.close();
   });
 

@@ -8,10 +8,13 @@ import { loadGraph } from '../../../../src/recipe/graph/loadGraph';
 import { saveModel } from '../../../../src/runtime/modelFile';
 import { NETWORKS } from '../../../fixtures/networks';
 import { launchBrowser } from '../../../vscode/harness/browser';
+import { makeDocument, node } from '../model/makeDocument';
 import { openPanel, servePanel, type Answer, type PanelPage, type PanelPageOptions } from './panelPage';
 
 const answer: Answer = (method) => {
   if (method === 'savePicture') return { saved: true };
+  if (method === 'pruned') return [];
+  if (method === 'coupling') return null;
   return method === 'activation' || method === 'overlay' ? null : undefined;
 };
 
@@ -90,6 +93,37 @@ describe('the graph panel', () => {
     const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
     expect(width).toBeGreaterThan(600);
     expect(height).toBeGreaterThan(2 * width);
+    await panel.page.close();
+  });
+
+  it('says that a PNG picture of a tall graph is small, and recommends SVG', async () => {
+    const nodes = Array.from({ length: 1000 }, (_, i) => node('Relu', `t${i}`, `t${i + 1}`));
+    const document = makeDocument({ inputs: ['t0'], outputs: ['t1000'], nodes });
+    const panel = await openPanel(browser, server.address, { documents: [document], answer });
+    await panel.sentOne('outline');
+    await panel.send({ type: 'graph/command', command: 'expandAll' });
+    // What is drawn is exported, and a large graph is not drawn at once.
+    const exported = async (): Promise<string> => {
+      await panel.send({ type: 'graph/command', command: 'exportPng' });
+      return panel.page.locator('.notice').getByText('Saved').innerText();
+    };
+    await expect.poll(exported, { timeout: 10_000 }).toContain('export SVG to keep them');
+    expect(panel.errors).toEqual([]);
+    await panel.page.close();
+  });
+
+  it.each([
+    [
+      'an image that cannot be decoded',
+      'Image.prototype.decode = () => Promise.reject(new DOMException("", "EncodingError"))',
+    ],
+    ['a canvas that has no data', 'HTMLCanvasElement.prototype.toDataURL = () => "data:,"'],
+  ])('recommends SVG where the browser cannot draw the picture: %s', async (_, breakage) => {
+    const panel = await open('quantized-pairs');
+    await panel.page.evaluate(breakage);
+    await panel.send({ type: 'graph/command', command: 'exportPng' });
+    await panel.page.locator('.notice').getByText('too large for a PNG picture. Export SVG').waitFor();
+    expect(panel.sent.some((each) => each.type === 'request' && each.method === 'savePicture')).toBe(false);
     await panel.page.close();
   });
 

@@ -110,7 +110,7 @@ export async function openPanel(browser: Browser, address: string, options: Pane
   await page.exposeFunction('toHost', async (request: GraphPanelRequest) => {
     sent.push(request);
     if (request.type === 'ready') {
-      const choices = options.choices ?? options.documents.map(() => ({ excluded: [], fp16: [] }));
+      const choices = options.choices ?? options.documents.map(() => ({ excluded: [], fp16: [], protected: [] }));
       const { documents, mapping } = options;
       await send({
         type: 'graph/show',

@@ -40,6 +40,7 @@ describe('pairs on activations', () => {
       brief: 'u8 -2.68 .. 3.31',
       short: 'u8',
       grid: { dataType: 'uint8', scales: [0.0235], zeroPoints: [114], integerRange: [0, 255] },
+      summary: { scaleCount: 1, scaleRange: [0.0235, 0.0235], zeroPointRange: [114, 114] },
       nodes: [1, 2, 3].map((place) => ({ graph: 0, node: place })),
     });
   });

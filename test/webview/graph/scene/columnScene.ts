@@ -93,6 +93,7 @@ export function sampleGraph(): DisplayGraph {
     brief: 'u8 -2.68 .. 3.31',
     short: 'u8',
     grid: { dataType: 'uint8', scales: [0.0235], zeroPoints: [114], integerRange: [0, 255] as const },
+    summary: { scaleCount: 1, scaleRange: [0.0235, 0.0235], zeroPointRange: [114, 114] } as const,
     nodes: [],
   };
   return {

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { COUPLED_SIGN } from '../../../../webview/graph/scene/categories';
 import { launchBrowser } from '../../../vscode/harness/browser';
 import { bundleView, openView, type ViewPage } from './viewPage';
 
@@ -223,6 +224,53 @@ describe('the graph view', () => {
     expect(await page.getByRole('status').textContent()).toBe(
       'Conv, name of n:0/0, float32 1×16×32×32, Latency: 1.9 ms, changed',
     );
+  });
+
+  it('marks what is coupled to the selection by a sign and a double line, and follows it into another drawing', async () => {
+    const page = await show();
+    await page.evaluate(async () => {
+      harness.view.select(['n:0/0']);
+      harness.view.setCoupled(new Set(['n:0/0', 'n:0/1', 'n:0/9']));
+      await harness.drawn();
+    });
+    const marked = (): Promise<(string | null)[]> =>
+      page
+        .locator('.graph-block.coupled')
+        .evaluateAll((blocks) => blocks.map((block) => block.getAttribute('data-key')).sort());
+    expect(await marked()).toEqual(['n:0/1']);
+    const looks = await page.locator('[data-key="n:0/1"]').evaluate((block) => {
+      const { outlineStyle, overflow } = getComputedStyle(block);
+      const { content } = getComputedStyle(block, '::after');
+      return { outlineStyle, overflow, content };
+    });
+    expect(looks).toEqual({ outlineStyle: 'double', overflow: 'visible', content: `"${COUPLED_SIGN}"` });
+    await page.evaluate(async () => {
+      const display = harness.chain(12);
+      harness.view.show(display, harness.columnLayout(display));
+      await harness.drawn();
+    });
+    expect(await marked()).toEqual(['n:0/1', 'n:0/9']);
+    await page.evaluate(async () => {
+      harness.view.setCoupled(undefined);
+      await harness.drawn();
+    });
+    expect(await marked()).toEqual([]);
+  });
+
+  it('marks what is coupled from afar too, unlike the selection', async () => {
+    const page = await show(60);
+    const accentPixels = (coupled: readonly string[]): Promise<number> =>
+      page.evaluate(async (keys) => {
+        harness.view.setCoupled(new Set(keys));
+        harness.view.fit();
+        await harness.drawn();
+        return harness.groundColors()['0078d4'] ?? 0;
+      }, coupled);
+    const plain = await accentPixels([]);
+    expect(await page.locator('.graph-layer').isVisible()).toBe(false);
+    const [one, two] = [await accentPixels(['n:0/20']), await accentPixels(['n:0/20', 'n:0/40'])];
+    expect(one).toBeGreaterThan(plain);
+    expect(two - plain).toBeGreaterThan(1.5 * (one - plain));
   });
 
   it('takes the colours of a theme as soon as it changes', async () => {

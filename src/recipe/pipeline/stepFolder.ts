@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { RecipeStepReport } from '../../protocol';
+import { writeTextFile } from '../../util/files';
+import { readRunFile } from '../graph/runFiles';
+
+/** The record that a finished step leaves in its folder. */
+const RECORD_FILE = 'step.json';
+/** The fingerprint of a step that was begun. */
+const BEGUN_FILE = 'begun';
+
+const spread = z.object({ median: z.number(), low: z.number(), high: z.number() });
+const proportion = z.object({ value: z.number(), low: z.number(), high: z.number(), count: z.number() });
+
+const schema = z.object({
+  format: z.literal('onnx-press-step'),
+  version: z.literal(1),
+  /** What the step's result depends on. */
+  fingerprint: z.string(),
+  /** The content of the model after the step. */
+  modelHash: z.string(),
+  /** Name of the model in the folder; absent where the step changes no model. */
+  modelFile: z.string().optional(),
+  seconds: z.number(),
+  summary: z.string(),
+  figures: z.object({
+    sizeBytes: z.number(),
+    macs: z.number().optional(),
+    latencyMs: spread.optional(),
+    accuracy: proportion.optional(),
+    agreement: proportion.optional(),
+  }),
+  reportFile: z.string().optional(),
+  mapping: z.array(z.object({ source: z.string(), targets: z.array(z.string()) })).optional(),
+  warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+});
+
+/** What is kept of a step that was done. */
+export interface StepRecord extends Omit<z.infer<typeof schema>, 'format' | 'version' | 'warnings'> {
+  readonly warnings: RecipeStepReport['warnings'];
+}
+
+/** The folder of a step below a run folder: `steps/2-quantize`. */
+export function stepFolderOf(runFolder: string, number: number, kind: string): string {
+  return join(runFolder, 'steps', `${number}-${kind}`);
+}
+
+/** The record of a step; undefined where it was not finished, or what it made is gone. */
+export function readStep(folder: string): StepRecord | undefined {
+  const found = readRunFile(join(folder, RECORD_FILE), schema);
+  if (found === undefined) return undefined;
+  const { format: _format, version: _version, warnings, ...record } = found;
+  if (record.modelFile !== undefined && !existsSync(join(folder, record.modelFile))) return undefined;
+  // Warnings are kept as they were; notes that a later version does not know are shown in their own words.
+  return { ...record, warnings: warnings as RecipeStepReport['warnings'] };
+}
+
+/**
+ * Makes the folder of a step ready for a run. What another or a finished run has left goes; the checkpoint of an
+ * unfinished one with the same fingerprint stays, so that a training goes on.
+ */
+export function beginStep(folder: string, fingerprint: string): void {
+  const begun = join(folder, BEGUN_FILE);
+  const isUnfinished = readText(begun) === fingerprint && !existsSync(join(folder, RECORD_FILE));
+  if (isUnfinished) removeAllBut(folder, /\.checkpoint$/);
+  else rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeTextFile(begun, fingerprint);
+}
+
+/** Removes the files of a folder, those in folders too, except those whose name fits. */
+function removeAllBut(folder: string, kept: RegExp): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removeAllBut(path, kept);
+    else if (!kept.test(entry.name)) rmSync(path, { force: true });
+  }
+}
+
+function readText(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+/** Says that a step is done; written last, so that a killed run leaves no step that seems finished. */
+export function writeStep(folder: string, record: StepRecord): void {
+  const content = { format: 'onnx-press-step', version: 1, ...record };
+  writeTextFile(join(folder, RECORD_FILE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Removes the folders of steps that the recipe no longer has. */
+export function removeOtherSteps(runFolder: string, kept: readonly string[]): void {
+  const steps = join(runFolder, 'steps');
+  for (const name of existsSync(steps) ? readdirSync(steps) : []) {
+    const path = join(steps, name);
+    if (!kept.includes(path)) rmSync(path, { recursive: true, force: true });
+  }
+}

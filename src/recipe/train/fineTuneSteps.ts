@@ -1,0 +1,96 @@
+import { basename } from 'node:path';
+import { cloneModel, type Model } from '../../onnx/model';
+import type { TensorInfo } from '../../onnx/tensorValue';
+import type { FineTunedStep, PruneParams, TrainParams } from '../../protocol';
+import { buildGraphs } from '../../train/step/buildGraphs';
+import { writeVector } from '../../train/step/weightVector';
+import { PressError } from '../../util/pressError';
+import { openData } from '../openData';
+import type { CheckpointFile } from './checkpointFile';
+import { runTraining, type TrainContext } from './runTraining';
+import { inputsOf, splitSamples } from './trainJob';
+import { fullSettings } from './trainSettings';
+import { zeroMasks } from './zeroMasks';
+
+/** A step of a pruning is trained in minutes; what is lost when it is killed is the pruning itself. */
+const NO_CHECKPOINT: CheckpointFile = {
+  read: () => undefined,
+  write: () => undefined,
+  remove: () => undefined,
+};
+
+/** Trains what a pruning left after each of its steps. */
+export interface FineTuner {
+  /** A copy of the model with its best weights. */
+  train(model: Model, step: number): Promise<Model>;
+  /** What each training did, in order. */
+  readonly steps: readonly FineTunedStep[];
+}
+
+/** Throws `no-data` where the samples that train would measure as well. */
+export function requireFineTuneData({ model, data, evaluationData, synthetic }: PruneParams): void {
+  if (data !== undefined && evaluationData !== undefined && !synthetic) return;
+  throw new PressError(
+    'no-data',
+    `Fine-tuning ${basename(model)} between the steps of a pruning needs samples to train on and others to measure with. Give both --data and --eval-data.`,
+    { path: model },
+  );
+}
+
+/**
+ * Prepares fine-tuning for the models that a pruning makes of `original`, which is the teacher where the settings say so.
+ * A share of the data is held out and chooses the best weights of each step; zeros stay zero when the method masks.
+ */
+export async function createFineTuner(
+  params: PruneParams,
+  original: Model,
+  modelInputs: readonly TensorInfo[],
+  context: TrainContext,
+): Promise<FineTuner> {
+  const { finetune, method } = params.settings;
+  const { epochs = 3, teacher, ...training } = finetune ?? {};
+  const dataset = await openData(params.model, modelInputs, params);
+  const seed = params.seed ?? 0;
+  const split = splitSamples(dataset, 0.1, seed);
+  const first = await dataset.read(split.training[0] ?? 0);
+  const inputs = inputsOf(first.inputs);
+  const { settings: _settings, ...rest } = params;
+  const own: TrainParams = {
+    ...rest,
+    settings: { epochs, ...training },
+  };
+  const settings = fullSettings(own, first.inputs, split.training.length);
+  const isSparse = method === 'magnitude' || method === 'nm' || method === 'block';
+  const steps: FineTunedStep[] = [];
+  return {
+    steps,
+    async train(model, step) {
+      const graphs = await buildGraphs({
+        student: model,
+        inputs,
+        shardSize: settings.batchSize / settings.shards,
+        labelled: dataset.hasLabels,
+        batchNorm: 'frozen',
+        seed,
+        ...(teacher === 'original' ? { teacher: original } : {}),
+      });
+      const { state } = await runTraining({
+        params: own,
+        context,
+        checkpoint: NO_CHECKPOINT,
+        settings,
+        graphs,
+        split,
+        dataset,
+        skipped: [],
+        seed: seed + step,
+        masks: zeroMasks(model, graphs.weights, ({ decays }) => isSparse && decays),
+      });
+      const { start, best, history } = state;
+      steps.push({ step: step + 1, start, best: best.figures, bestEpoch: best.epoch, history });
+      const trained = cloneModel(model);
+      writeVector(trained, graphs.weights, best.weights);
+      return trained;
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runSteps, type StepsResult } from '../../../../src/recipe/pipeline/runSteps';
+import { parseRecipe, type Recipe } from '../../../../src/recipe/recipeFile';
+import type { RunContext } from '../../../../src/recipe/runContext';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'onnx-press-steps-'));
+  copyFileSync('media/sample/digits.onnx', join(folder, 'digits.onnx'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const HALF = { kind: 'quantize', mode: 'fp16' };
+const STEPS = [{ kind: 'normalise' }, HALF, { kind: 'evaluate', limit: 2 }];
+
+function recipe(steps: readonly object[], rest: object = {}): Recipe {
+  const content = { format: 'onnx-press-recipe', version: 2, model: 'digits.onnx', synthetic: true, steps, ...rest };
+  return parseRecipe(JSON.stringify(content), join(folder, 'half.press.json'));
+}
+
+function contextOf(overrides: Partial<RunContext> = {}): RunContext {
+  return {
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+    log: () => undefined,
+    latencySeconds: 0.05,
+    ...overrides,
+  };
+}
+
+function run(content: Recipe, from?: number, context = contextOf()): Promise<StepsResult> {
+  const runFolder = join(folder, '.onnx-press', 'digits.half');
+  return runSteps({
+    recipe: content,
+    runFolder,
+    modelFile: 'digits.half.onnx',
+    ...(from === undefined ? {} : { from }),
+    trusted: false,
+    context,
+  });
+}
+
+function states({ steps }: StepsResult): string[] {
+  return steps.map(({ kind, state }) => `${kind} ${state}`);
+}
+
+describe('runSteps', () => {
+  it('gives the model of each step to the next, and takes unchanged steps over', async () => {
+    const first = await run(recipe(STEPS));
+    expect(states(first)).toEqual(['normalise ran', 'quantize ran', 'evaluate ran']);
+    const [normalised, half, evaluated] = first.steps;
+    expect(half?.figures.sizeBytes).toBeLessThan((normalised?.figures.sizeBytes ?? 0) * 0.6);
+    expect(evaluated?.model).toBe(half?.model);
+    expect(first.model).toBe(half?.model);
+    expect(statSync(first.model).size).toBe(half?.figures.sizeBytes);
+
+    const again = await run(recipe(STEPS));
+    expect(states(again)).toEqual(['normalise unchanged', 'quantize unchanged', 'evaluate unchanged']);
+    expect(again.modelHash).toBe(first.modelHash);
+    expect(again.steps.map(({ figures }) => figures)).toEqual(first.steps.map(({ figures }) => figures));
+  });
+
+  it('takes a step again when its settings change, and those after it only if the model differs', async () => {
+    await run(recipe(STEPS));
+    const excluded = await run(recipe([{ kind: 'normalise' }, { ...HALF, exclude: ['Gemm'] }, STEPS[2] ?? {}]));
+    expect(states(excluded)).toEqual(['normalise unchanged', 'quantize ran', 'evaluate ran']);
+    // Opset 13 is the default: the model is the same to the byte, and what follows stays.
+    const raised = await run(
+      recipe([
+        { kind: 'normalise', minOpset: 13 },
+        { ...HALF, exclude: ['Gemm'] },
+      ]),
+    );
+    expect(states(raised)).toEqual(['normalise ran', 'quantize unchanged']);
+    expect(existsSync(join(folder, '.onnx-press/digits.half/steps/3-evaluate'))).toBe(false);
+  });
+
+  it('takes steps again from the one that is asked for', async () => {
+    const first = await run(recipe(STEPS));
+    const again = await run(recipe(STEPS), 2);
+    expect(states(again)).toEqual(['normalise unchanged', 'quantize ran', 'evaluate ran']);
+    expect(again.modelHash).toBe(first.modelHash);
+  });
+
+  it('takes everything again for another model, and a step whose model was changed or lost', async () => {
+    const first = await run(recipe(STEPS));
+    writeFileSync(first.model, 'broken');
+    expect(states(await run(recipe(STEPS)))).toEqual(['normalise unchanged', 'quantize ran', 'evaluate unchanged']);
+    rmSync(first.steps[0]?.model ?? '');
+    expect(states(await run(recipe(STEPS)))[0]).toBe('normalise ran');
+    copyFileSync(first.model, join(folder, 'digits.onnx'));
+    expect(states(await run(recipe([{ kind: 'normalise' }])))).toEqual(['normalise ran']);
+  });
+
+  it('takes steps again when the data was touched, not its dataset file', async () => {
+    for (const name of ['digits-calibration.dataset.json', 'data']) {
+      cpSync(join('media/sample', name), join(folder, name), { recursive: true });
+    }
+    const content = recipe([HALF], { synthetic: false, data: 'digits-calibration.dataset.json' });
+    await run(content);
+    expect(states(await run(content))).toEqual(['quantize unchanged']);
+    utimesSync(join(folder, 'digits-calibration.dataset.json'), new Date(), new Date(Date.now() + 60_000));
+    expect(states(await run(content))).toEqual(['quantize unchanged']);
+    const labels = join(folder, 'data/calibration-labels.idx1-ubyte');
+    utimesSync(labels, new Date(), new Date(Date.now() + 60_000));
+    expect(states(await run(content))).toEqual(['quantize ran']);
+  });
+
+  it('keeps the steps before a failure, and names the step that failed', async () => {
+    const int8 = { kind: 'quantize', mode: 'static' };
+    const failing = recipe([{ kind: 'normalise' }, int8, int8]);
+    await expect(run(failing)).rejects.toMatchObject({
+      code: 'already-quantized',
+      message: expect.stringMatching(/^Step 3 \(quantize\): /),
+      details: { step: 3, kind: 'quantize' },
+    });
+    expect(states(await run(recipe([{ kind: 'normalise' }, int8])))).toEqual([
+      'normalise unchanged',
+      'quantize unchanged',
+    ]);
+  });
+
+  it('leaves a step that was cancelled undone, and goes on with it the next time', async () => {
+    const controller = new AbortController();
+    const onProgress: RunContext['onProgress'] = ({ stage, done }) => {
+      if (stage === 'step' && done === 1) controller.abort();
+    };
+    const cancelled = run(recipe(STEPS), undefined, contextOf({ signal: controller.signal, onProgress }));
+    await expect(cancelled).rejects.toMatchObject({ name: 'CancelledError' });
+    expect(existsSync(join(folder, '.onnx-press/digits.half/steps/2-quantize/step.json'))).toBe(false);
+    expect(states(await run(recipe(STEPS)))).toEqual(['normalise unchanged', 'quantize ran', 'evaluate ran']);
+  });
+
+  it('takes a record that was written by half for none', async () => {
+    await run(recipe([{ kind: 'normalise' }]));
+    const record = join(folder, '.onnx-press/digits.half/steps/1-normalise/step.json');
+    writeFileSync(record, readFileSync(record, 'utf8').slice(0, 40));
+    expect(states(await run(recipe([{ kind: 'normalise' }])))).toEqual(['normalise ran']);
+  });
+});
