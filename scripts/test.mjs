@@ -22,6 +22,7 @@ rmSync('test-results', { recursive: true, force: true });
 let passed = 0;
 let failed = 0;
 const broken = [];
+const failures = [];
 
 for (const { script, args = [], results } of steps) {
   console.log(`\n== ${script}`);
@@ -32,12 +33,26 @@ for (const { script, args = [], results } of steps) {
   const isBroken = status !== 0 || isMissing;
   if (isBroken) broken.push(status === 0 ? `${script} (no results)` : script);
   const counts = results === undefined || isMissing ? {} : JSON.parse(readFileSync(results, 'utf8'));
+  failures.push(...failuresOf(counts).map((failure) => `${script}: ${failure}`));
   const failedTests = counts.failed ?? counts.numFailedTests ?? 0;
   passed += counts.passed ?? counts.numPassedTests ?? 0;
   // A step can fail without a failed test: lint, or a suite that does not load. It counts as one.
   failed += isBroken ? Math.max(failedTests, 1) : failedTests;
 }
 
+// Said again at the end, where a log that was cut off at its beginning still has them.
+if (failures.length > 0) console.log(`\n${failures.join('\n')}`);
 if (broken.length > 0) console.log(`\nFailed steps: ${broken.join(', ')}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(broken.length === 0 && passed > 0 && failed === 0 ? 0 : 1);
+
+/** A text for each test that failed, or file that did not load, from Vitest's results or those of the VS Code suites. */
+function failuresOf({ testResults = [], tests = [] }) {
+  const units = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status === 'failed');
+    if (tests.length > 0) return tests.map((test) => `${name}: ${test.fullName}\n${test.failureMessages.join('\n')}`);
+    return status === 'failed' ? [`${name}: ${message}`] : [];
+  });
+  const suite = tests.filter((test) => test.error !== undefined).map((test) => `${test.title}\n${test.error}`);
+  return [...units, ...suite];
+}
