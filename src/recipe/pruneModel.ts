@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import type { Model } from '../onnx/model';
 import { validateModel } from '../onnx/validateModel';
 import type { PruneParams, PruneReport, PruneResult, ReportWarning } from '../protocol';
+import { DEFAULT_OPSET } from '../runtime/normaliseModel';
 import { runtimeVersion } from '../runtime/session';
 import { inferTensorTypes } from '../runtime/tensorTypes';
 import { throwIfCancelled } from '../util/pressError';
@@ -34,6 +35,7 @@ import { recipeOf } from './recipeFile';
 import { createStopwatch } from './stopwatch';
 import { createFineTuner, requireFineTuneData, type FineTuner } from './train/fineTuneSteps';
 import type { TrainContext } from './train/runTraining';
+import { TRAINING_OPSET } from './train/trainJob';
 
 /**
  * Prunes the model of `params`: normalises it, prunes a copy, runs both on samples, measures, and only then writes the
@@ -64,7 +66,9 @@ async function run(job: CompressionJob<PruneParams>, context: TrainContext, give
   const samples = await watch.time('read', openPruneSamples(params, before.inputs));
   requireLabels(params, samples);
   const timing = await timingFeeds(samples.evaluation.dataset, [before.inputs], signal);
-  const normalised = await watch.time('normalise', normaliseJob(job, timing.feeds));
+  // Training normalises by batches, where the operator set can be raised so far.
+  const raised = settings.finetune ? { minOpset: TRAINING_OPSET, requiredOpset: DEFAULT_OPSET } : {};
+  const normalised = await watch.time('normalise', normaliseJob(job, timing.feeds, raised));
   throwIfCancelled(signal);
   const tuner = settings.finetune && (await createFineTuner(params, normalised.model, before.inputs, context));
   const hooks: PruneHooks = { ...given, ...(tuner ? { betweenSteps: (model, step) => tuner.train(model, step) } : {}) };

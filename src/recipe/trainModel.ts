@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import type { SkippedSample } from '../data/dataset';
-import { cloneModel, type Model } from '../onnx/model';
 import { validateModel } from '../onnx/validateModel';
 import type { ReportWarning, TrainParams, TrainReport, TrainResult } from '../protocol';
 import { maskedTensors } from '../prune/masks/maskMetadata';
@@ -9,8 +8,6 @@ import { runtimeVersion } from '../runtime/session';
 import type { TrainState } from '../train/loop/trainState';
 import { buildGraphs } from '../train/step/buildGraphs';
 import { initialiseModel } from '../train/step/initialise';
-import type { TrainingGraphs } from '../train/step/stepGraph';
-import { writeVector } from '../train/step/weightVector';
 import {
   compareJob,
   jsonText,
@@ -25,11 +22,12 @@ import { dataFacts, optimizationFor, requireData, timingFeeds } from './evaluati
 import { openData } from './openData';
 import { outputPaths, quantizedSuffix } from './outputPaths';
 import { createStopwatch } from './stopwatch';
-import { withBatchNorm, withoutBatchNorm } from './train/batchNormInsertion';
+import { withBatchNorm } from './train/batchNormInsertion';
 import { checkpointFile, type CheckpointFile } from './train/checkpointFile';
 import { runTraining, type TrainContext } from './train/runTraining';
 import { inputsOf, openTrainedModels, selectedSamples, splitSamples, uniqueSkipped } from './train/trainJob';
 import { quantizationFacts, quantizeForTraining, refuseQatCombinations } from './train/qat/quantizeForTraining';
+import { exportBest, type TrainedForm } from './train/trainedForm';
 import { zeroMasks } from './train/zeroMasks';
 import { fullSettings, workerCount } from './train/trainSettings';
 
@@ -56,7 +54,7 @@ async function run(
 ): Promise<TrainResult> {
   const { params, file } = job;
   const { onProgress, signal } = context;
-  const seed = params.seed ?? 0;
+  const { seed = 0, threads = 0 } = params;
   const watch = createStopwatch();
   onProgress({ stage: 'read', done: 0, total: 0 });
   validateModel(file.model);
@@ -75,20 +73,18 @@ async function run(
     const float = settings.fromScratch ? initialiseModel(models.student.model, seed) : models.student.model;
     const quantization =
       settings.qat && (await watch.time('quantize', quantizeForTraining(job, float, dataset, split)));
-    const inserts = settings.batchNorm === 'insert';
-    const student = inserts
-      ? await watch.time('normalise', withBatchNorm(job, float, dataset, split))
-      : (quantization?.student ?? float);
+    const form: TrainedForm =
+      settings.batchNorm === 'insert'
+        ? await watch.time('normalise', withBatchNorm(float, dataset, split, feeds, { threads, signal }))
+        : (quantization ?? { student: float, batchNorm: settings.batchNorm, export: (trained) => trained });
     const graphs = await watch.time(
       'build',
       buildGraphs({
-        student,
+        ...form,
         inputs,
         shardSize: settings.batchSize / settings.shards,
         labelled: dataset.hasLabels,
-        batchNorm: inserts ? 'train' : settings.batchNorm,
         seed,
-        ...(quantization ? { trainable: quantization.trainable } : {}),
         ...(models.teacher ? { teacher: models.teacher } : {}),
         ...(settings.loss === undefined ? {} : { loss: settings.loss }),
         ...(settings.labelSmoothing === undefined ? {} : { labelSmoothing: settings.labelSmoothing }),
@@ -97,13 +93,12 @@ async function run(
     );
     const skipped: SkippedSample[] = [];
     const masked = settings.fromScratch ? new Set<string>() : maskedTensors(file.model);
-    const masks = zeroMasks(student, graphs.weights, ({ name }) => masked.has(name));
+    const masks = zeroMasks(form.student, graphs.weights, ({ name }) => masked.has(name));
     const { state, endedBy } = await watch.time(
       'train',
       runTraining({ params, context, checkpoint, settings, graphs, split, dataset, skipped, seed, masks }),
     );
-    const trained = withWeights(student, graphs, state);
-    const model = inserts ? await withoutBatchNorm(job, trained, feeds) : (quantization?.export(trained) ?? trained);
+    const model = await exportBest(form, graphs, state);
     const after = await openSession(job, model, optimizationFor(model));
     const part = evaluation
       ? { dataset: evaluation, start: 0, count: evaluation.count }
@@ -153,14 +148,6 @@ async function run(
   } finally {
     models.close();
   }
-}
-
-/** The student with the best weights and statistics. */
-function withWeights(student: Model, graphs: TrainingGraphs, { best }: TrainState): Model {
-  const model = cloneModel(student);
-  writeVector(model, graphs.weights, best.weights);
-  writeVector(model, graphs.statistics, best.statistics);
-  return model;
 }
 
 function warningsOf(params: TrainParams, state: TrainState): ReportWarning[] {

@@ -44,7 +44,7 @@ export interface NormalisedModel {
 }
 
 /** Quantization in QDQ form per channel needs operator set 13. */
-const DEFAULT_OPSET = 13;
+export const DEFAULT_OPSET = 13;
 /** Two samples show a wrong rewrite; more only cost time. */
 const MAX_FEEDS = 2;
 /**

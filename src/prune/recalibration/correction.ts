@@ -2,7 +2,7 @@ import type { Sample } from '../../data/dataset';
 import type { Model } from '../../onnx/model';
 import type { TensorInfo } from '../../onnx/tensorValue';
 import type { ProgressCallback } from '../../util/progress';
-import type { MomentOptions } from './channelMoments';
+import type { MomentOptions } from '../../evaluate/channelMoments';
 
 /** What layers of a pruned model are corrected by. */
 export interface CorrectionInput {

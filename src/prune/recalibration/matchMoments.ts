@@ -6,7 +6,7 @@ import { isOperator } from '../../onnx/rewrites/editGraph';
 import { linearNode, type FoldContext } from '../../onnx/rewrites/linearNode';
 import { throwIfCancelled } from '../../util/pressError';
 import { addToBias } from './addToBias';
-import { channelMoments, type ChannelMoments } from './channelMoments';
+import { channelMoments, type ChannelMoments } from '../../evaluate/channelMoments';
 import type { CorrectionInput, CorrectionOptions } from './correction';
 
 /** Layers are corrected in at most so many groups, one after the other: each costs a pass over the samples. */

@@ -1,14 +1,17 @@
 import { basename } from 'node:path';
-import { cloneModel, type Model } from '../../onnx/model';
+import { opsetOf } from '../../onnx/graphIndex';
+import type { Model } from '../../onnx/model';
 import type { TensorInfo } from '../../onnx/tensorValue';
 import type { FineTunedStep, PruneParams, TrainParams } from '../../protocol';
 import { buildGraphs } from '../../train/step/buildGraphs';
-import { writeVector } from '../../train/step/weightVector';
+import { bareConvolutions } from '../../train/step/insertBatchNorm';
 import { PressError } from '../../util/pressError';
 import { openData } from '../openData';
+import { withBatchNorm } from './batchNormInsertion';
 import type { CheckpointFile } from './checkpointFile';
 import { runTraining, type TrainContext } from './runTraining';
-import { inputsOf, splitSamples } from './trainJob';
+import { inputsOf, splitSamples, TRAINING_OPSET } from './trainJob';
+import { exportBest, type TrainedForm } from './trainedForm';
 import { fullSettings } from './trainSettings';
 import { zeroMasks } from './zeroMasks';
 
@@ -40,6 +43,7 @@ export function requireFineTuneData({ model, data, evaluationData, synthetic }: 
 /**
  * Prepares fine-tuning for the models that a pruning makes of `original`, which is the teacher where the settings say so.
  * A share of the data is held out and chooses the best weights of each step; zeros stay zero when the method masks.
+ * Convolutions are normalised while they train, by layers that are folded away again; below operator set 15 they are not.
  */
 export async function createFineTuner(
   params: PruneParams,
@@ -62,15 +66,20 @@ export async function createFineTuner(
   const settings = fullSettings(own, first.inputs, split.training.length);
   const isSparse = method === 'magnitude' || method === 'nm' || method === 'block';
   const steps: FineTunedStep[] = [];
+  const options = { threads: params.threads ?? 0, signal: context.signal };
+  const formOf = (model: Model): Promise<TrainedForm> | TrainedForm =>
+    opsetOf(model) >= TRAINING_OPSET && bareConvolutions(model).size > 0
+      ? withBatchNorm(model, dataset, split, first.inputs, options)
+      : { student: model, batchNorm: 'frozen', export: (trained) => trained };
   return {
     steps,
     async train(model, step) {
+      const form = await formOf(model);
       const graphs = await buildGraphs({
-        student: model,
+        ...form,
         inputs,
         shardSize: settings.batchSize / settings.shards,
         labelled: dataset.hasLabels,
-        batchNorm: 'frozen',
         seed,
         ...(teacher === 'original' ? { teacher: original } : {}),
       });
@@ -84,13 +93,11 @@ export async function createFineTuner(
         dataset,
         skipped: [],
         seed: seed + step,
-        masks: zeroMasks(model, graphs.weights, ({ decays }) => isSparse && decays),
+        masks: zeroMasks(form.student, graphs.weights, ({ decays }) => isSparse && decays),
       });
       const { start, best, history } = state;
       steps.push({ step: step + 1, start, best: best.figures, bestEpoch: best.epoch, history });
-      const trained = cloneModel(model);
-      writeVector(trained, graphs.weights, best.weights);
-      return trained;
+      return exportBest(form, graphs, state);
     },
   };
 }

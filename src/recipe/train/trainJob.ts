@@ -8,7 +8,7 @@ import type { TensorInfo, TensorMap } from '../../onnx/tensorValue';
 import { validateModel } from '../../onnx/validateModel';
 import type { BatchNormMode, TrainParams } from '../../protocol';
 import { openModel } from '../../runtime/modelFile';
-import { normaliseModel, type NormalisedModel } from '../../runtime/normaliseModel';
+import { DEFAULT_OPSET, normaliseModel, type NormalisedModel } from '../../runtime/normaliseModel';
 import { createSession } from '../../runtime/session';
 import { createRandom } from '../../util/random';
 import { seedOf } from '../../train/data/seed';
@@ -18,8 +18,7 @@ import { normaliseJob, type CompressionJob } from '../compressionJob';
 import type { RunContext } from '../runContext';
 
 /** BatchNormalization has a training mode since operator set 14; 15 is what current exporters write. */
-const TRAINING_OPSET = 15;
-const DEFAULT_OPSET = 13;
+export const TRAINING_OPSET = 15;
 /** Choosing among epochs needs no more samples: their intervals are within half a point. */
 const MAX_HELD_OUT = 5000;
 

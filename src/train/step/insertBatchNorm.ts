@@ -1,3 +1,4 @@
+import type { ChannelMoments } from '../../evaluate/channelMoments';
 import { makeNode } from '../../onnx/attributes';
 import { createNamer, indexGraph } from '../../onnx/graphIndex';
 import { mainGraph, type Model } from '../../onnx/model';
@@ -9,12 +10,6 @@ import { addFloatTensor, bytesOf, dimsOf, readFloats, setTensorBytes } from '../
 const EPSILON = 1e-5;
 /** The squared norm that a filter of new weights has on average: variance 2 / fan-in (He et al., 2015). */
 const NEW_SQUARED_NORM = 2;
-
-/** Mean and standard deviation of each channel. */
-interface Moments {
-  readonly mean: Float64Array;
-  readonly deviation: Float64Array;
-}
 
 /** Convolutions that no BatchNormalization follows and whose weight is theirs alone, by the tensor that they write. */
 export function bareConvolutions(model: Model): Map<string, NodeProto> {
@@ -42,7 +37,7 @@ export function bareConvolutions(model: Model): Map<string, NodeProto> {
  * get the norm of new weights, so that the usual learning rates suit them. Folding takes all of it back.
  * `moments` are those of the tensors of {@link bareConvolutions} on samples; convolutions without them stay.
  */
-export function insertBatchNorm(model: Model, moments: ReadonlyMap<string, Moments>): void {
+export function insertBatchNorm(model: Model, moments: ReadonlyMap<string, ChannelMoments>): void {
   const namer = createNamer(model);
   const graph = mainGraph(model);
   const tensors = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));

@@ -4,7 +4,7 @@ import { makeNode } from '../../../src/onnx/attributes';
 import { cloneModel, mainGraph, type Model } from '../../../src/onnx/model';
 import { readFloats } from '../../../src/onnx/tensor';
 import { applyMasks } from '../../../src/prune/masks/applyMasks';
-import { channelMoments } from '../../../src/prune/recalibration/channelMoments';
+import { channelMoments } from '../../../src/evaluate/channelMoments';
 import { matchMoments } from '../../../src/prune/recalibration/matchMoments';
 import { inferTensorTypes } from '../../../src/runtime/tensorTypes';
 import { createRandom } from '../../../src/util/random';

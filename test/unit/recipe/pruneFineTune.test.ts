@@ -46,6 +46,13 @@ function zeros(path: string): Map<string, boolean[]> {
   return found;
 }
 
+function operators(path: string): string[] {
+  const file = openModel(path);
+  const found = mainGraph(file.model).node.map(({ opType }) => opType);
+  file.close();
+  return found;
+}
+
 describe('pruning with training between the steps', () => {
   it('gives accuracy back, keeps the sparsity that was asked for, and a later training keeps the zeros', async () => {
     const sparse = { method: 'magnitude', amount: 0.65, steps: 2, recalibrate: false } as const;
@@ -62,6 +69,7 @@ describe('pruning with training between the steps', () => {
     expect(report.finetuned?.every(({ start, best }) => (best.accuracy ?? 0) >= (start.accuracy ?? 1))).toBe(true);
     expect(report.sparsity?.sparsity).toBeCloseTo(0.65, 3);
     expect(report.accuracy!.after.value).toBeGreaterThan(alone.report.accuracy!.after.value);
+    expect(operators(outputPath)).toEqual(operators(alone.outputPath));
     const before = zeros(outputPath);
     const masked = [...before.values()].flat();
     expect(masked.filter(Boolean).length / masked.length).toBeCloseTo(0.65, 3);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mainGraph, cloneModel, type Model } from '../../../src/onnx/model';
 import { dimsOf, readFloats } from '../../../src/onnx/tensor';
 import type { TensorValue } from '../../../src/onnx/tensorValue';
-import { channelMoments } from '../../../src/prune/recalibration/channelMoments';
+import { channelMoments } from '../../../src/evaluate/channelMoments';
 import { normaliseModel } from '../../../src/runtime/normaliseModel';
 import { createSession } from '../../../src/runtime/session';
 import { bareConvolutions, insertBatchNorm } from '../../../src/train/step/insertBatchNorm';

@@ -10,11 +10,12 @@ import { elementCount } from '../../../onnx/tensor';
 import type { CalibrationOptions } from '../../../quantize/calibrate';
 import { trainableWeights, type TrainableWeight } from '../../../train/step/trainableWeights';
 import { fakeQuantize } from '../../../train/qat/fakeQuantize';
+import type { TrainedForm } from '../trainedForm';
 import { storeIntegers } from './storeIntegers';
 
 /** A float model prepared for quantization-aware training. */
-export interface QuantizedTraining {
-  /** What is trained: float32 weights behind fake quantization. */
+export interface QuantizedTraining extends TrainedForm {
+  /** Float32 weights behind fake quantization. */
   readonly student: Model;
   readonly trainable: readonly TrainableWeight[];
   /** What static quantization says of the layers; empty `quantized` when there is nothing to quantize. */
@@ -62,6 +63,7 @@ export async function quantizedTraining(
   });
   return {
     student: fake.model,
+    batchNorm: 'frozen',
     trainable: [
       ...trainableWeights(fake.model),
       ...masters.values(),

@@ -1,11 +1,11 @@
 import { create } from '@bufbuild/protobuf';
-import type { Sample } from '../../data/dataset';
-import { runSamples } from '../../evaluate/runSamples';
-import { cloneModel, mainGraph, type Model } from '../../onnx/model';
-import { ValueInfoProtoSchema } from '../../onnx/onnx_pb';
-import { dropUnused } from '../../onnx/rewrites/editGraph';
-import type { TensorValue } from '../../onnx/tensorValue';
-import { createSession } from '../../runtime/session';
+import type { Sample } from '../data/dataset';
+import { runSamples } from './runSamples';
+import { cloneModel, mainGraph, type Model } from '../onnx/model';
+import { ValueInfoProtoSchema } from '../onnx/onnx_pb';
+import { dropUnused } from '../onnx/rewrites/editGraph';
+import type { TensorValue } from '../onnx/tensorValue';
+import { createSession } from '../runtime/session';
 
 /** Mean and standard deviation of each channel of a tensor. */
 export interface ChannelMoments {
