@@ -13,7 +13,6 @@ interface Options {
   readonly data: string;
   readonly evaluationData: string;
   readonly out: string;
-  readonly limit: number;
   readonly epochs: number;
   readonly batch: number;
   readonly seeds: number;
@@ -81,7 +80,7 @@ export async function run({ json }: { readonly json: boolean }): Promise<void> {
   else {
     const head = ['method', 'epochs', 'seconds', 'accuracy, mean', 'of each seed'];
     console.log(textTable([head, ...rows.map(rowTexts)], ['left', 'right', 'right', 'right']));
-    console.log(`${options.limit} images; ${facts.processor}; ${facts.cores} cores; Node ${facts.node}`);
+    console.log(`${facts.processor}; ${facts.cores} cores; Node ${facts.node}`);
   }
 }
 
@@ -95,7 +94,6 @@ async function train(method: Method, seed: number, student: string, options: Opt
     data: options.data,
     evaluationData: options.evaluationData,
     output,
-    limit: options.limit,
     workers: options.workers,
     threads: 1,
     seed,
@@ -146,7 +144,6 @@ function readOptions(): Options {
       data: { type: 'string' },
       'eval-data': { type: 'string' },
       out: { type: 'string' },
-      limit: { type: 'string', default: '2500' },
       epochs: { type: 'string', default: '30' },
       batch: { type: 'string', default: '64' },
       seeds: { type: 'string', default: '3' },
@@ -163,7 +160,6 @@ function readOptions(): Options {
     data: resolve(data),
     evaluationData: resolve(evaluationData),
     out: resolve(out),
-    limit: Number(values.limit),
     epochs: Number(values.epochs),
     batch: Number(values.batch),
     seeds: Number(values.seeds),
