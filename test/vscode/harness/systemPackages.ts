@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The programs that the tests need beside Node.js, each with the Debian package that brings it. */
@@ -21,9 +22,10 @@ export function requirePrograms(programs: readonly Program[]): void {
   if (isRoot && findProgram('apt-get') !== undefined) {
     console.log(`Installing Debian packages: ${packages.join(' ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const options = { env, stdio: ['ignore', 'ignore', 'inherit'] as const };
-    spawnSync('apt-get', ['update'], { ...options, stdio: [...options.stdio] });
-    execFileSync('apt-get', install, { ...options, stdio: [...options.stdio] });
+    // One after the other where several processes of tests need a program; the second finds it installed.
+    const lock = join(tmpdir(), 'onnx-press-packages.lock');
+    const script = `apt-get update; apt-get ${install.join(' ')}`;
+    execFileSync('flock', [lock, 'sh', '-c', script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     return;
   }
   throw new Error(
