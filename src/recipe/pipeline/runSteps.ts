@@ -11,6 +11,12 @@ import type { StepInput } from './recipeStep';
 import { beginStep, readStep, removeOtherSteps, stepFolderOf, writeStep, type StepRecord } from './stepFolder';
 import { stepOfKind } from './stepRegistry';
 
+/**
+ * Steps of other runs that a failed or cancelled one leaves: more than most recipes have, so that none is lost before it
+ * was looked at, and not those of every attempt, since each holds a model.
+ */
+const SPARED_AFTER_FAILURE = 16;
+
 /** What the steps of a recipe work with. */
 export interface StepsRun {
   readonly recipe: Recipe;
@@ -41,23 +47,33 @@ interface Current {
 
 /**
  * Takes the steps of a recipe one after the other, each in a folder of its own. A step that was done before on the same
- * model (by content), data (by size and time), settings and version of this tool is taken over.
+ * model (by content), data (by size and time), settings and version of this tool is taken over, wherever it stood.
  * Whatever fails or is cancelled leaves the steps before it done. Throws what the steps throw, naming the step.
  */
 export async function runSteps(run: StepsRun): Promise<StepsResult> {
+  const folders: string[] = [];
+  try {
+    const result = await takeSteps(run, folders);
+    removeOtherSteps(run.runFolder, folders, 0);
+    return result;
+  } catch (error) {
+    removeOtherSteps(run.runFolder, folders, SPARED_AFTER_FAILURE);
+    throw error;
+  }
+}
+
+/** Takes the steps; their folders are added to `folders`. */
+async function takeSteps(run: StepsRun, folders: string[]): Promise<StepsResult> {
   const { recipe, runFolder, from = Infinity, context } = run;
   const original: Current = { model: recipe.model, hash: await hashModel(recipe.model, context.signal) };
   const data = await dataStamps(run);
   let current = original;
   const reports: RecipeStepReport[] = [];
   const mappings: (readonly NodeMapping[])[] = [];
-  const folders: string[] = [];
   for (const [i, step] of recipe.steps.entries()) {
     const number = i + 1;
     throwIfCancelled(context.signal);
     context.onProgress({ stage: 'step', done: i, total: recipe.steps.length });
-    const folder = stepFolderOf(runFolder, number, step.kind);
-    folders.push(folder);
     const fingerprint = hashJson({
       tool: [version, runtimeVersion],
       kind: step.kind,
@@ -67,8 +83,12 @@ export async function runSteps(run: StepsRun): Promise<StepsResult> {
       data,
       paths: await pathStamps(step, context.signal),
     });
-    const known = number < from ? readStep(folder) : undefined;
-    const isKnown = known?.fingerprint === fingerprint && (await isWhole(folder, known, current, context.signal));
+    const folder = stepFolderOf(runFolder, step.kind, fingerprint);
+    // What this run itself has done already is not done again: the model to begin with may lie there.
+    const mayKnow = number < from || folders.includes(folder);
+    folders.push(folder);
+    const known = mayKnow ? readStep(folder, fingerprint) : undefined;
+    const isKnown = known !== undefined && (await isWhole(folder, known, current, context.signal));
     const record = isKnown ? known : await takeStep(run, { step, number, folder, current, fingerprint });
     // Only pruning changes how much is multiplied.
     const macs = record.figures.macs ?? reports.at(-1)?.figures.macs;
@@ -90,7 +110,6 @@ export async function runSteps(run: StepsRun): Promise<StepsResult> {
     if (record.mapping) mappings.push(record.mapping);
     current = { model, hash: record.modelHash };
   }
-  removeOtherSteps(runFolder, folders);
   return { model: current.model, modelHash: current.hash, steps: reports, mappings };
 }
 
@@ -107,7 +126,7 @@ async function takeStep(
   { recipe, modelFile, trusted, context }: StepsRun,
   { step, number, folder, current, fingerprint }: StepTask,
 ): Promise<StepRecord> {
-  beginStep(folder, fingerprint);
+  beginStep(folder);
   const { path: _path, version: _version, steps: _steps, targets: _targets, ...shared } = recipe;
   const input: StepInput = {
     ...shared,

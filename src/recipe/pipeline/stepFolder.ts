@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RecipeStepReport } from '../../protocol';
@@ -7,8 +7,8 @@ import { readRunFile } from '../graph/runFiles';
 
 /** The record that a finished step leaves in its folder. */
 const RECORD_FILE = 'step.json';
-/** The fingerprint of a step that was begun. */
-const BEGUN_FILE = 'begun';
+/** Hexadecimal digits of a fingerprint in the name of a folder: 64 bits, since long paths are refused on Windows. */
+const NAME_DIGITS = 16;
 
 const spread = z.object({ median: z.number(), low: z.number(), high: z.number() });
 const proportion = z.object({ value: z.number(), low: z.number(), high: z.number(), count: z.number() });
@@ -41,15 +41,18 @@ export interface StepRecord extends Omit<z.infer<typeof schema>, 'format' | 'ver
   readonly warnings: RecipeStepReport['warnings'];
 }
 
-/** The folder of a step below a run folder: `steps/2-quantize`. */
-export function stepFolderOf(runFolder: string, number: number, kind: string): string {
-  return join(runFolder, 'steps', `${number}-${kind}`);
+/**
+ * The folder of a step below a run folder: `steps/quantize-0123456789abcdef`. It is named after what the result depends
+ * on and not after the place in the recipe, so that a step is found again where others were put before it or taken out.
+ */
+export function stepFolderOf(runFolder: string, kind: string, fingerprint: string): string {
+  return join(runFolder, 'steps', `${kind}-${fingerprint.slice(0, NAME_DIGITS)}`);
 }
 
-/** The record of a step; undefined where it was not finished, or what it made is gone. */
-export function readStep(folder: string): StepRecord | undefined {
+/** The record of a step; undefined where it was not finished, is another one, or what it made is gone. */
+export function readStep(folder: string, fingerprint: string): StepRecord | undefined {
   const found = readRunFile(join(folder, RECORD_FILE), schema);
-  if (found === undefined) return undefined;
+  if (found?.fingerprint !== fingerprint) return undefined;
   const { format: _format, version: _version, warnings, ...record } = found;
   if (record.modelFile !== undefined && !existsSync(join(folder, record.modelFile))) return undefined;
   // Warnings are kept as they were; notes that a later version does not know are shown in their own words.
@@ -57,16 +60,13 @@ export function readStep(folder: string): StepRecord | undefined {
 }
 
 /**
- * Makes the folder of a step ready for a run. What another or a finished run has left goes; the checkpoint of an
- * unfinished one with the same fingerprint stays, so that a training goes on.
+ * Makes the folder of a step ready for a run. What a finished run has left goes; the checkpoint of an unfinished one
+ * stays, so that a training goes on.
  */
-export function beginStep(folder: string, fingerprint: string): void {
-  const begun = join(folder, BEGUN_FILE);
-  const isUnfinished = readText(begun) === fingerprint && !existsSync(join(folder, RECORD_FILE));
-  if (isUnfinished) removeAllBut(folder, /\.checkpoint$/);
-  else rmSync(folder, { recursive: true, force: true });
+export function beginStep(folder: string): void {
+  if (existsSync(join(folder, RECORD_FILE))) rmSync(folder, { recursive: true, force: true });
+  else if (existsSync(folder)) removeAllBut(folder, /\.checkpoint$/);
   mkdirSync(folder, { recursive: true });
-  writeTextFile(begun, fingerprint);
 }
 
 /** Removes the files of a folder, those in folders too, except those whose name fits. */
@@ -78,21 +78,28 @@ function removeAllBut(folder: string, kept: RegExp): void {
   }
 }
 
-function readText(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-}
-
 /** Says that a step is done; written last, so that a killed run leaves no step that seems finished. */
 export function writeStep(folder: string, record: StepRecord): void {
   const content = { format: 'onnx-press-step', version: 1, ...record };
   writeTextFile(join(folder, RECORD_FILE), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** Removes the folders of steps that the recipe no longer has. */
-export function removeOtherSteps(runFolder: string, kept: readonly string[]): void {
+/**
+ * Removes the folders of steps other than those `kept`, except the latest so many. What another program has open stays
+ * until the next time.
+ */
+export function removeOtherSteps(runFolder: string, kept: readonly string[], spared: number): void {
   const steps = join(runFolder, 'steps');
-  for (const name of existsSync(steps) ? readdirSync(steps) : []) {
-    const path = join(steps, name);
-    if (!kept.includes(path)) rmSync(path, { recursive: true, force: true });
+  const others = (existsSync(steps) ? readdirSync(steps) : [])
+    .map((name) => join(steps, name))
+    .filter((path) => !kept.includes(path))
+    .map((path) => ({ path, mtimeMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.mtimeMs - a.mtimeMs);
+  for (const { path } of others.slice(spared)) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Only disk space is at stake, which must not hide how the run ended.
+    }
   }
 }

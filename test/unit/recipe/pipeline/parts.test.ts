@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { resultStem } from '../../../../src/recipe/pipeline/finalModel';
 import { hashJson } from '../../../../src/recipe/pipeline/fingerprint';
 import { READY_TARGET_NAMES, readyRecipes } from '../../../../src/recipe/pipeline/readyRecipes';
 import { withRunLock } from '../../../../src/recipe/pipeline/runLock';
+import { beginStep, readStep, stepFolderOf, writeStep } from '../../../../src/recipe/pipeline/stepFolder';
 import { parseRecipe } from '../../../../src/recipe/recipeFile';
 
 let folder: string;
@@ -70,6 +71,29 @@ describe('withRunLock', () => {
   it('takes over the lock of a process that is gone', async () => {
     writeFileSync(join(folder, 'running'), '2147483646');
     expect(await withRunLock(folder, async () => 'in')).toBe('in');
+  });
+});
+
+describe('beginStep', () => {
+  it('keeps the checkpoint of an unfinished step, and nothing of a finished one', () => {
+    const fingerprint = '0123456789abcdef0123';
+    const step = stepFolderOf(folder, 'distil', fingerprint);
+    const runs = join(step, '.onnx-press');
+    const checkpoint = join(runs, 'm.checkpoint');
+    mkdirSync(runs, { recursive: true });
+    for (const path of [checkpoint, join(runs, 'train.json'), join(step, 'm.onnx')]) writeFileSync(path, '');
+    beginStep(step);
+    expect([checkpoint, join(runs, 'train.json'), join(step, 'm.onnx')].map((path) => existsSync(path))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    writeStep(step, { fingerprint, modelHash: 'a', seconds: 1, summary: '', figures: { sizeBytes: 1 }, warnings: [] });
+    expect(readStep(step, fingerprint)?.modelHash).toBe('a');
+    expect(readStep(step, `${fingerprint}4`)).toBeUndefined();
+    beginStep(step);
+    expect(existsSync(checkpoint)).toBe(false);
+    expect(readStep(step, fingerprint)).toBeUndefined();
   });
 });
 

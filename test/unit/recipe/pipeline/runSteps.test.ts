@@ -1,8 +1,9 @@
 import {
   copyFileSync,
   cpSync,
-  existsSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSteps, type StepsResult } from '../../../../src/recipe/pipeline/runSteps';
 import { parseRecipe, type Recipe } from '../../../../src/recipe/recipeFile';
@@ -56,6 +57,13 @@ function run(content: Recipe, from?: number, context = contextOf()): Promise<Ste
   });
 }
 
+/** The kinds of the steps that have a folder, sorted. */
+function kept(): string[] {
+  return readdirSync(join(folder, '.onnx-press/digits.half/steps'))
+    .map((name) => name.replace(/-[0-9a-f]{16}$/, ''))
+    .sort();
+}
+
 function states({ steps }: StepsResult): string[] {
   return steps.map(({ kind, state }) => `${kind} ${state}`);
 }
@@ -88,7 +96,52 @@ describe('runSteps', () => {
       ]),
     );
     expect(states(raised)).toEqual(['normalise ran', 'quantize unchanged']);
-    expect(existsSync(join(folder, '.onnx-press/digits.half/steps/3-evaluate'))).toBe(false);
+    expect(kept()).toEqual(['normalise', 'quantize']);
+  });
+
+  it('takes steps over wherever they stood, when others are put before them or taken out', async () => {
+    const evaluate = { kind: 'evaluate', limit: 1 };
+    const first = await run(recipe(STEPS));
+    const inserted = await run(recipe([evaluate, ...STEPS]));
+    expect(states(inserted)).toEqual([
+      'evaluate ran',
+      'normalise unchanged',
+      'quantize unchanged',
+      'evaluate unchanged',
+    ]);
+    expect(inserted.steps.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+    expect(inserted.model).toBe(first.model);
+    const removed = await run(recipe(STEPS));
+    expect(states(removed)).toEqual(['normalise unchanged', 'quantize unchanged', 'evaluate unchanged']);
+    expect(kept()).toEqual(['evaluate', 'normalise', 'quantize']);
+  });
+
+  it('does a step once that stands twice on the same model', async () => {
+    const normalise = { kind: 'normalise' };
+    const { model } = await run(recipe([normalise]));
+    copyFileSync(model, join(folder, 'digits.onnx'));
+    const twice = recipe([normalise, normalise]);
+    expect(states(await run(twice))).toEqual(['normalise ran', 'normalise unchanged']);
+    expect(states(await run(twice, 1))).toEqual(['normalise ran', 'normalise unchanged']);
+  });
+
+  it('keeps what a cancelled run has not looked at, and not the remains of every attempt', async () => {
+    await run(recipe(STEPS));
+    const controller = new AbortController();
+    controller.abort();
+    const cancelled = run(recipe([HALF]), undefined, contextOf({ signal: controller.signal }));
+    await expect(cancelled).rejects.toMatchObject({ name: 'CancelledError' });
+    expect(states(await run(recipe(STEPS)))).toEqual([
+      'normalise unchanged',
+      'quantize unchanged',
+      'evaluate unchanged',
+    ]);
+
+    for (let i = 0; i < 30; i++) mkdirSync(join(folder, `.onnx-press/digits.half/steps/prune-${i}`));
+    await expect(run(recipe(STEPS), undefined, contextOf({ signal: controller.signal }))).rejects.toThrow();
+    expect(kept()).toHaveLength(16);
+    await run(recipe(STEPS));
+    expect(kept()).toEqual(['evaluate', 'normalise', 'quantize']);
   });
 
   it('takes steps again from the one that is asked for', async () => {
@@ -143,13 +196,13 @@ describe('runSteps', () => {
     };
     const cancelled = run(recipe(STEPS), undefined, contextOf({ signal: controller.signal, onProgress }));
     await expect(cancelled).rejects.toMatchObject({ name: 'CancelledError' });
-    expect(existsSync(join(folder, '.onnx-press/digits.half/steps/2-quantize/step.json'))).toBe(false);
+    expect(kept()).toEqual(['normalise', 'quantize']);
     expect(states(await run(recipe(STEPS)))).toEqual(['normalise unchanged', 'quantize ran', 'evaluate ran']);
   });
 
   it('takes a record that was written by half for none', async () => {
-    await run(recipe([{ kind: 'normalise' }]));
-    const record = join(folder, '.onnx-press/digits.half/steps/1-normalise/step.json');
+    const { model } = await run(recipe([{ kind: 'normalise' }]));
+    const record = join(dirname(model), 'step.json');
     writeFileSync(record, readFileSync(record, 'utf8').slice(0, 40));
     expect(states(await run(recipe([{ kind: 'normalise' }])))).toEqual(['normalise ran']);
   });
