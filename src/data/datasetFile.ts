@@ -2,8 +2,10 @@ import { dirname } from 'node:path';
 import { findNodeAtLocation } from 'jsonc-parser';
 import { z } from 'zod';
 import { PressError } from '../util/pressError';
+import { textPosition } from '../util/textPosition';
 import { readWhole } from './fileAccess';
 import { parseJsonTree } from './jsonTree';
+import { issueText } from './schemaIssue';
 import { decoderSchema, detectionSchema, metricSchema, segmentationSchema, taskSchema } from './taskSchema';
 
 /** A dataset file is written by hand; anything larger is not one. */
@@ -134,7 +136,7 @@ export function parseDatasetFile(text: string, path: string): DatasetFile {
     throw problem(path, clean, offset, `has the unknown key "${key}". ${owner} takes ${allowed.join(', ')}`);
   }
   const offset = findNodeAtLocation(tree, at)?.offset ?? tree.offset;
-  throw problem(path, clean, offset, `has a wrong "${at.join('.')}": ${explain(issue)}`);
+  throw problem(path, clean, offset, `has a wrong "${at.join('.')}": ${issue ? issueText(issue) : 'invalid'}`);
 }
 
 /** The keys of the object at a place in a dataset file. */
@@ -154,15 +156,7 @@ function isKind(value: unknown): value is DatasetFile['kind'] {
   return typeof value === 'string' && Object.hasOwn(SCHEMAS, value);
 }
 
-function explain(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code !== 'invalid_union') return issue?.message ?? 'invalid';
-  const reasons = issue.errors.map((branch) => branch[0]?.message ?? '').filter((message) => message !== '');
-  return [...new Set(reasons)].join(', or ');
-}
-
 function problem(path: string, text: string, offset: number, what: string): PressError {
-  const before = text.slice(0, offset).split('\n');
-  const line = before.length;
-  const column = (before[line - 1]?.length ?? 0) + 1;
+  const { line, column } = textPosition(text, offset);
   return new PressError('bad-dataset', `${path}:${line}:${column} ${what}.`, { path, line, column });
 }

@@ -7,6 +7,7 @@ import { PressError } from '../util/pressError';
 import { withoutUndefined } from '../util/withoutUndefined';
 import { recipeSchema, type RecipeContent } from './pipeline/recipeSchema';
 import { stepOfKind } from './pipeline/stepRegistry';
+import { badRecipe, recipeFaults } from './recipeProblems';
 
 /** One step of a recipe; its settings have passed the step's schema, and their paths are absolute. */
 export interface RecipeStepEntry {
@@ -53,7 +54,7 @@ export function recipeContent(recipe: Recipe): RecipeContent {
   });
 }
 
-/** Reads a recipe, which may have comments. Throws `bad-recipe` with the key that is wrong, `file-not-found`. */
+/** Reads a recipe, which may have comments. Throws `bad-recipe` with all that is wrong, `file-not-found`. */
 export function openRecipe(path: string): Recipe {
   let text: string;
   try {
@@ -67,15 +68,9 @@ export function openRecipe(path: string): Recipe {
 /** Reads the text of a recipe; its paths are relative to the folder of `path`. Throws `bad-recipe`. */
 export function parseRecipe(text: string, path: string): Recipe {
   const json = parseJsonTree(text, { relaxed: true });
-  if (json.problem !== undefined) throw badRecipe(path, `${json.problem} at character ${json.offset}`);
+  if (json.problem !== undefined) throw badRecipe(path, text, [{ offset: json.offset, what: json.problem }]);
   const parsed = recipeSchema.safeParse(json.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw badRecipe(
-      path,
-      issue ? `${issue.path.join('.') || 'the file'}: ${issue.message}` : 'it does not fit the schema',
-    );
-  }
+  if (!parsed.success) throw badRecipe(path, text, recipeFaults(parsed.error, json.tree));
   const { $schema: _schema, format: _format, steps, model, data, evaluationData, output, ...rest } = parsed.data;
   const folder = dirname(resolve(path));
   const absolute = (local: string): string => resolve(folder, local);
@@ -97,7 +92,10 @@ export function parseRecipe(text: string, path: string): Recipe {
 export function readRecipe(path: string): RecipeRequest {
   const { version, path: _path, steps, targets: _targets, ...shared } = openRecipe(path);
   const [step] = steps;
-  if (version !== 1 || step === undefined) throw badRecipe(path, 'it is not that of a single run');
+  if (version !== 1 || step === undefined) {
+    const why = 'it is not that of a single run';
+    throw new PressError('bad-recipe', `${path} cannot be repeated: ${why}. Run it as a recipe.`, { path, why });
+  }
   // Settings have passed the schema of their kind.
   return { kind: step.kind, params: { ...shared, settings: step.settings } } as unknown as RecipeRequest;
 }
@@ -111,11 +109,4 @@ function withPaths({ kind, settings }: RecipeStepEntry, turn: (path: string) => 
       paths[key] && typeof value === 'string' ? turn(value) : value,
     ]),
   );
-}
-
-function badRecipe(path: string, why: string): PressError {
-  return new PressError('bad-recipe', `${path} is not a recipe: ${why}. Correct it, or make one with Quantize Model.`, {
-    path,
-    why,
-  });
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { RecipeResult } from '../../protocol';
 import { formatBytes } from '../../util/format';
-import { CancelledError } from '../../util/pressError';
+import { CancelledError, PressError } from '../../util/pressError';
 import type { RequestOptions } from '../engineClient';
 import { errorText } from '../errorText';
 import { TaskId } from '../ids';
@@ -17,6 +17,9 @@ const MAX_RECIPES = 200;
 const EXCLUDE = '{**/node_modules/**,**/.git/**,**/.onnx-press/**}';
 
 const DEFINITION = z.object({ type: z.literal(TaskId.recipe), recipe: z.string().min(1), from: z.string().optional() });
+
+/** Where in the recipe an error is, if it says so. */
+const PLACE = z.object({ line: z.int().optional().catch(undefined), column: z.int().optional().catch(undefined) });
 
 /** Offers every recipe of the workspace as a task, so that builds and `tasks.json` can run it. */
 export function registerRecipeTasks(services: Services): void {
@@ -89,7 +92,10 @@ class RecipeTerminal implements vscode.Pseudoterminal {
       return result.report.targets.every(({ isMet }) => isMet) ? 0 : 1;
     } catch (error) {
       if (error instanceof CancelledError) return 130;
-      this.#line(`${this.#uri.fsPath}:1:1: error: ${errorText(error, this.#uri.fsPath)}`);
+      const { line = 1, column = 1 } = error instanceof PressError ? PLACE.parse(error.details) : {};
+      // The problem matcher reads line by line.
+      const text = errorText(error, this.#uri.fsPath).replace(/\s*\n\s*/g, ' ');
+      this.#line(`${this.#uri.fsPath}:${line}:${column}: error: ${text}`);
       return 1;
     }
   }

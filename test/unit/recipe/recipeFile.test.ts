@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PruneSettings, QuantizeParams } from '../../../src/protocol';
-import { readRecipe, recipeOf } from '../../../src/recipe/recipeFile';
+import { parseRecipe, readRecipe, recipeOf } from '../../../src/recipe/recipeFile';
 
 let folder: string;
 
@@ -111,20 +111,20 @@ describe('readRecipe', () => {
     ['a limit of none', { ...MINIMAL, limit: 0 }, 'limit'],
     ['no step', { ...MINIMAL, steps: [] }, 'a recipe of version 1 has one step'],
     ['two steps', { ...MINIMAL, steps: [...MINIMAL.steps, ...MINIMAL.steps] }, 'a recipe of version 1 has one step'],
-    ['an unknown mode', { ...MINIMAL, steps: [{ kind: 'quantize', mode: 'magic' }] }, 'steps.0.mode'],
-    ['an unknown calibration', step({ calibration: 'guess' }), 'steps.0.calibration'],
-    ['a wrong number of bits', step({ weightBits: 3 }), 'steps.0.weightBits'],
+    ['an unknown mode', { ...MINIMAL, steps: [{ kind: 'quantize', mode: 'magic' }] }, 'step 1, mode'],
+    ['an unknown calibration', step({ calibration: 'guess' }), 'step 1, calibration'],
+    ['a wrong number of bits', step({ weightBits: 3 }), 'step 1, weightBits'],
     ['an unknown setting', step({ exlude: [] }), 'exlude'],
     ['a negative dimension', { ...MINIMAL, shapes: { x: [-1] } }, 'shapes.x.0'],
     [
       'an amount beyond all',
       { ...MINIMAL, steps: [{ kind: 'prune', method: 'channel', amount: 2 }] },
-      'steps.0.amount',
+      'step 1, amount',
     ],
     [
       'a pattern that removes nothing',
       { ...MINIMAL, steps: [{ kind: 'prune', method: 'nm', nm: [4, 2] }] },
-      'steps.0.nm',
+      'step 1, nm',
     ],
     ['an array', [], 'the file'],
   ])('names what is wrong with %s', (_, content, named) => {
@@ -132,6 +132,47 @@ describe('readRecipe', () => {
     expect(() => readRecipe(path)).toThrow(expect.objectContaining({ code: 'bad-recipe' }));
     expect(() => readRecipe(path)).toThrow(named);
     expect(() => readRecipe(path)).toThrow(path);
+  });
+
+  it('tells all that is wrong, each with its line and with steps counted from 1', () => {
+    const lines = [
+      '{ "format": "onnx-press-recipe", "version": 2, "model": "m.onnx", "modle": 1,',
+      '  "steps": [',
+      '    { "kind": "quantise" },',
+      '    { "kind": "prune", "method": "channel",',
+      '      "amount": 2 },',
+      '    { "kind": "train", "qat": { "weightBits": 3 } } ] }',
+    ];
+    const error = (): unknown => {
+      try {
+        return parseRecipe(lines.join('\n'), '/r.press.json');
+      } catch (thrown) {
+        return thrown;
+      }
+    };
+    expect(error()).toMatchObject({
+      details: { line: 1, column: 67 },
+      message: [
+        '/r.press.json:1:67 is not a recipe:',
+        'line 1, modle: there is no such setting;',
+        'line 3, step 1, kind: must be one of normalise, prune, train, distil, quantize, evaluate;',
+        'line 5, step 2, amount: Too big: expected number to be <=1;',
+        'line 6, step 3, qat.weightBits: Invalid input: expected 4, or Invalid input: expected 8.',
+        'Correct it, or make one with New Recipe.',
+      ].join('\n'),
+    });
+  });
+
+  it('tells no more than a person reads', () => {
+    const steps = Array.from({ length: 12 }, () => ({ kind: 'prune', method: 'channel', amount: 2 }));
+    const text = JSON.stringify({ ...MINIMAL, version: 2, steps }, null, 1);
+    expect(() => parseRecipe(text, '/r.press.json')).toThrow(/step 8, amount: [^;]*;\nand 4 more\.\n/);
+  });
+
+  it('gives line and column of what is no JSON', () => {
+    expect(() => parseRecipe('{\n  "format": "x",\n  "version": ,\n}', '/r.press.json')).toThrow(
+      '/r.press.json:3:14 is not a recipe: value expected.',
+    );
   });
 
   it('takes comments and trailing commas', () => {
