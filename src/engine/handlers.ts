@@ -7,6 +7,7 @@ import { graphHandlers } from './graphHandlers';
 import { layerHandlers } from './layerHandlers';
 import { pruneHandlers } from './pruneHandlers';
 import { recipeHandlers } from './recipeHandlers';
+import { createRunningTrainings } from './runningTrainings';
 import { trainHandlers } from './trainHandlers';
 
 /** What a handler gets besides its params. */
@@ -25,6 +26,7 @@ export type EngineHandlers = {
  * Each loads its pipeline on first use, so that inspecting a model never loads native code.
  */
 export function pipelineHandlers(): EngineHandlers {
+  const trainings = createRunningTrainings();
   return {
     'engine/hello': async () => ({ version, pid: process.pid }),
     'model/inspect': async (params) => {
@@ -40,7 +42,7 @@ export function pipelineHandlers(): EngineHandlers {
     ...graphHandlers(),
     ...layerHandlers(),
     ...pruneHandlers(),
-    ...recipeHandlers(),
-    ...trainHandlers(),
+    ...recipeHandlers(trainings),
+    ...trainHandlers(trainings),
   };
 }

@@ -8,6 +8,9 @@ export const pathSchema = z.string().min(1).max(32_768).refine(isAbsolute, 'must
 /** A name of a tensor or node. */
 export const nameSchema = z.string().max(1_000_000);
 
+/** The name that whoever asks gives to a run that trains. */
+export const runNameSchema = z.string().min(1).max(100);
+
 /** What requests that run a model share: what to feed to dynamic inputs, threads, seed. */
 export const runSchemas = {
   shapes: z.record(nameSchema, z.array(z.int().min(0)).max(64)).optional(),

@@ -6,6 +6,8 @@ type TrainControl = NonNullable<TrainContext['control']>;
 /** How a running training is paused, goes on and is ended early. */
 export interface ControlledTraining extends TrainControl {
   act(action: TrainAction): void;
+  /** Forgets what was asked of the training before: another one begins. */
+  renew(): void;
 }
 
 /** Creates the control of one training; a cancelled one that is paused goes on, so that it notices. */
@@ -29,6 +31,10 @@ export function createTrainControl(signal: AbortSignal): ControlledTraining {
         return;
       }
       if (action === 'finish') finishing = true;
+      release();
+    },
+    renew: () => {
+      finishing = false;
       release();
     },
   };

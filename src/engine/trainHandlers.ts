@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import type { TrainRequests } from '../protocol';
-import { PressError } from '../util/pressError';
 import type { EngineHandlers } from './handlers';
-import { nameSchema, parseParams, pathSchema as path, runSchemas } from './parseParams';
-import { createTrainControl, type ControlledTraining } from './trainControl';
+import { nameSchema, parseParams, pathSchema as path, runNameSchema as run, runSchemas } from './parseParams';
+import type { RunningTrainings } from './runningTrainings';
 import { trainReadHandlers, type TrainReadMethod } from './trainReadHandlers';
 
 type RunMethod = Exclude<keyof TrainRequests, TrainReadMethod>;
 
 const positive = z.number().min(0);
 const share = z.number().min(0).max(1);
-const run = z.string().min(1).max(100);
 
 const settings = z.strictObject({
   qat: z
@@ -81,29 +79,19 @@ const schemas: { readonly [M in RunMethod]: z.ZodType<TrainRequests[M]['params']
   'train/control': z.strictObject({ run, action: z.enum(['pause', 'resume', 'finish']) }),
 };
 
-/** The handlers of the requests about training, which share what runs; the trainer is loaded on first use. */
-export function trainHandlers(): Pick<EngineHandlers, keyof TrainRequests> {
-  const running = new Map<string, ControlledTraining>();
+/** The handlers of the requests about training; the trainer is loaded on first use. */
+export function trainHandlers(trainings: RunningTrainings): Pick<EngineHandlers, keyof TrainRequests> {
   return {
     'model/train': async (params, context) => {
       const { run: name, ...checked } = parseParams('model/train', schemas['model/train'], params);
-      if (running.has(name)) {
-        throw new PressError('bad-option', `A training of the name ${name} runs already.`, { method: 'model/train' });
-      }
-      const control = createTrainControl(context.signal);
-      running.set(name, control);
-      try {
+      return trainings.add(name, context.signal, async (control) => {
         const { trainModel } = await import('../recipe/trainModel');
-        return await trainModel(checked, { ...context, control });
-      } finally {
-        running.delete(name);
-      }
+        return trainModel(checked, { ...context, control });
+      });
     },
     'train/control': async (params) => {
       const { run: name, action } = parseParams('train/control', schemas['train/control'], params);
-      const training = running.get(name);
-      training?.act(action);
-      return { known: training !== undefined };
+      return { known: trainings.act(name, action) };
     },
     ...trainReadHandlers(),
   };

@@ -2,9 +2,15 @@ import * as vscode from 'vscode';
 import type { RequestOptions } from './engineClient';
 import { createProgressText, stageText } from './progressText';
 import type { Services } from './services';
+import type { JobActions } from './statusBar';
 
 /** What a job is given: how it is cancelled, and how it tells of its progress. */
 export type JobOptions = Required<Pick<RequestOptions, 'signal' | 'onProgress'>>;
+
+/** Who else cancels a job, and what shows its trainings. */
+export interface JobCare extends Pick<JobActions, 'show'> {
+  readonly outer?: AbortSignal | undefined;
+}
 
 /**
  * Runs a job that takes the machine's threads, after those before it, with a notification that shows its progress and
@@ -14,7 +20,7 @@ export function runWithProgress<T>(
   { runs, jobs }: Services,
   title: string,
   job: (options: JobOptions) => Promise<T>,
-  outer?: AbortSignal,
+  { outer, show }: JobCare = {},
 ): Promise<T> {
   const location = vscode.ProgressLocation.Notification;
   return Promise.resolve(
@@ -26,7 +32,7 @@ export function runWithProgress<T>(
       outer?.addEventListener('abort', cancel, { once: true });
       if (runs.isBusy) progress.report({ message: vscode.l10n.t('Waiting for the run before') });
       const describe = createProgressText();
-      const shown = jobs.begin(title, cancel);
+      const shown = jobs.begin(title, { cancel, show });
       const options: JobOptions = {
         signal: controller.signal,
         onProgress: (step) => {

@@ -9,14 +9,20 @@ export interface RunningJob {
   end(): void;
 }
 
-interface Job {
-  readonly title: string;
+/** What a person can do with a job. */
+export interface JobActions {
   readonly cancel: () => void;
+  /** Opens the live panel of what it trains. */
+  readonly show?: (() => void) | undefined;
+}
+
+interface Job extends JobActions {
+  readonly title: string;
   text: string;
   share: number | undefined;
 }
 
-/** The item of the status bar that shows the running job; hidden when there is none. A click shows the log or cancels. */
+/** The item of the status bar that shows the running job; hidden when there is none. A click shows the training or the log, or cancels. */
 export class JobStatus implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('onnxPress.job', vscode.StatusBarAlignment.Left, 0);
   readonly #jobs: Job[] = [];
@@ -29,8 +35,8 @@ export class JobStatus implements vscode.Disposable {
   }
 
   /** Shows a job until it ends; of several, the one that began first. */
-  begin(title: string, cancel: () => void): RunningJob {
-    const job: Job = { title, cancel, text: '', share: undefined };
+  begin(title: string, actions: JobActions): RunningJob {
+    const job: Job = { ...actions, title, text: '', share: undefined };
     this.#jobs.push(job);
     this.#draw();
     return {
@@ -51,11 +57,13 @@ export class JobStatus implements vscode.Disposable {
   async ask(): Promise<void> {
     const [job] = this.#jobs;
     if (job === undefined) return this.#showLog();
+    const show = job.show === undefined ? [] : [{ label: `$(graph-line) ${vscode.l10n.t('Show Training')}` }];
     const log = { label: `$(output) ${vscode.l10n.t('Show Log')}` };
     const cancel = { label: `$(close) ${vscode.l10n.t('Cancel')}`, description: job.title };
-    const choice = await vscode.window.showQuickPick([log, cancel], { title: job.title });
+    const choice = await vscode.window.showQuickPick([...show, log, cancel], { title: job.title });
     if (choice === log) this.#showLog();
     else if (choice === cancel) job.cancel();
+    else if (choice !== undefined) job.show?.();
   }
 
   dispose(): void {

@@ -142,7 +142,8 @@ export interface ReadyRecipe {
 
 /** Requests from the host to the engine about recipes. */
 export interface RecipeRequests {
-  'recipe/run': { params: RecipeRunParams; result: RecipeResult };
+  /** `run` is chosen by whoever asks and names the trainings of its steps for `train/control`. */
+  'recipe/run': { params: RecipeRunParams & { readonly run: string }; result: RecipeResult };
   /** Ready recipes for a model; `folder` is where the recipe will lie. */
   'recipe/ready': {
     params: {

@@ -155,6 +155,16 @@ export interface TrainProgress {
   readonly finishedEpoch?: TrainEpoch;
   /** The held-out accuracy (or loss) of the model before training: the line that curves are held against. */
   readonly start?: { readonly loss: number; readonly accuracy?: number };
+  /** The step of a recipe that trains; absent for a training of its own. Paths are absolute. */
+  readonly recipeStep?: {
+    /** From 1. */
+    readonly number: number;
+    readonly count: number;
+    readonly data?: string;
+    readonly teacher?: string;
+  };
+  /** Which training of a pruning that fine-tunes, from 1. */
+  readonly round?: number;
 }
 
 /** What a training did, gained and cost. */
@@ -225,7 +235,7 @@ export type TrainAction = 'pause' | 'resume' | 'finish';
 export interface TrainRequests {
   /** `run` is chosen by whoever asks and names the training for `train/control`. */
   'model/train': { params: TrainParams & { readonly run: string }; result: TrainResult };
-  /** False when no training of that name runs. */
+  /** False when no training, and no recipe, of that name runs; of a recipe it is the training of the running step. */
   'train/control': {
     params: { readonly run: string; readonly action: TrainAction };
     result: { readonly known: boolean };

@@ -21,7 +21,7 @@ export interface TrainingState {
   readonly phase: TrainingPhase;
   /** What is prepared or measured right now, in the person's language. */
   readonly stage?: string;
-  readonly progress?: Omit<TrainProgress, 'finishedEpoch' | 'start' | 'isPaused'>;
+  readonly progress?: Omit<TrainProgress, 'finishedEpoch' | 'start' | 'isPaused' | 'recipeStep' | 'round'>;
   readonly points: readonly TrainPoint[];
   readonly epochs: readonly TrainEpoch[];
   readonly start?: { readonly loss: number; readonly accuracy?: number };

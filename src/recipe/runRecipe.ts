@@ -1,26 +1,26 @@
-import type { RecipeResult, RecipeRunParams, RecipeStepReport } from '../protocol';
+import type { RecipeResult, RecipeRunParams } from '../protocol';
 import { namingModel } from './modelRefusals';
 import { stepOfKind } from './pipeline/stepRegistry';
-import { openRecipe, type Recipe } from './recipeFile';
-import type { RunContext } from './runContext';
+import type { StepsListener } from './pipeline/runSteps';
+import type { Recipe } from './recipeFile';
+import type { TrainContext } from './train/runTraining';
 
 /** What a run of a recipe comes to: of version 1 what the command of its only step answers, of version 2 a pipeline's. */
 export type RecipeOutcome =
   | { readonly kind: 'pipeline'; readonly result: RecipeResult }
   | { readonly kind: 'step'; readonly step: string; readonly result: unknown };
 
-/**
- * Runs a recipe file; `onStep` is told of every step of a pipeline that is finished. Throws `bad-recipe`, `bad-option`,
- * and what the steps throw, naming the model.
- */
+/** What a run asks for on top of the recipe, and who is told of the steps of a pipeline. */
+export type RecipeOptions = Omit<RecipeRunParams, 'path'> & StepsListener;
+
+/** Runs a recipe. Throws `bad-recipe`, `bad-option`, and what the steps throw, naming the model. */
 export async function runRecipe(
-  params: RecipeRunParams,
-  context: RunContext,
-  onStep?: (step: RecipeStepReport) => void,
+  opened: Recipe,
+  { from, trusted, output, threads, seed, ...listener }: RecipeOptions,
+  context: TrainContext,
 ): Promise<RecipeOutcome> {
-  const { path, from, trusted, output, threads, seed } = params;
   const recipe: Recipe = {
-    ...openRecipe(path),
+    ...opened,
     ...(output === undefined ? {} : { output }),
     ...(threads === undefined ? {} : { threads }),
     ...(seed === undefined ? {} : { seed }),
@@ -40,7 +40,7 @@ export async function runRecipe(
     const options = {
       ...(from === undefined ? {} : { from }),
       ...(trusted ? { trusted } : {}),
-      ...(onStep === undefined ? {} : { onStep }),
+      ...listener,
     };
     return { kind: 'pipeline', result: await runPipeline(recipe, options, context) };
   } catch (error) {

@@ -45,19 +45,19 @@ export const runCommand: Command = {
     const finished: RecipeStepReport[] = [];
     let kinds: readonly string[] = [];
     try {
-      const { version, steps } = openRecipe(path);
-      if (version === 1) refuseSummaries(options);
-      kinds = steps.map(({ kind }) => kind);
+      const recipe = openRecipe(path);
+      if (recipe.version === 1) refuseSummaries(options);
+      kinds = recipe.steps.map(({ kind }) => kind);
       const outcome = await runRecipe(
+        recipe,
         {
-          path,
           ...runParams(options),
           ...(from === undefined ? {} : { from }),
           ...(output === undefined ? {} : { output }),
           ...(options.has('allow-metric-command') ? { trusted: true } : {}),
+          onStep: (step) => finished.push(step),
         },
         context,
-        (step) => finished.push(step),
       );
       if (outcome.kind === 'step') return stepOutput(outcome);
       writeSummaries(options, () => [recipeMarkdown(outcome.result), recipeJunit(outcome.result)]);

@@ -73,7 +73,7 @@ export async function quantizeWith(
     services.log.info(`Quantizing ${params.model}: ${JSON.stringify(params)}`);
     return services.runner.request('model/quantize', params, options);
   };
-  const result = await runWithProgress(services, title, run, signal);
+  const result = await runWithProgress(services, title, run, { outer: signal });
   services.log.info(`${summaryText(result.report)} ${result.reportPath}`);
   void vscode.commands.executeCommand('setContext', ContextKey.hasQuantized, true);
   void offerResult(result);

@@ -2,14 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import type {
-  TrainAction,
-  TrainEpoch,
-  TrainParams,
-  TrainResult,
-  TrainingPhase,
-  UnfinishedTraining,
-} from '../../protocol';
+import type { TrainEpoch, TrainParams, TrainResult, UnfinishedTraining } from '../../protocol';
 import { CancelledError, errorMessage, PressError } from '../../util/pressError';
 import { rememberData } from '../datasets/rememberedData';
 import { errorText } from '../errorText';
@@ -17,6 +10,7 @@ import { askTraining, type TrainChoice } from '../flow/trainFlow';
 import { CommandId } from '../ids';
 import { resolveModel } from '../modelFiles';
 import { showError } from '../notify';
+import { controlActions } from '../panels/trainingControl';
 import { TrainingPanel } from '../panels/trainingPanel';
 import { newTraining, withProgress, withStage } from '../panels/trainingRecord';
 import { stageText } from '../progressText';
@@ -108,14 +102,6 @@ export async function trainWith(
   const cancel = (): void => controller.abort();
   let result: TrainResult | undefined;
   let unfinished: UnfinishedTraining | undefined;
-  const act = (action: TrainAction, phase: TrainingPhase) => () => {
-    void runner.request('train/control', { run, action }).then(
-      ({ known }) => {
-        if (known) panel.update({ ...panel.state, phase });
-      },
-      (error: unknown) => showError(services, error, model),
-    );
-  };
   const open = (id: string) => () => {
     if (result !== undefined) void vscode.commands.executeCommand(id, vscode.Uri.file(result.reportPath));
   };
@@ -124,10 +110,8 @@ export async function trainWith(
     data: data === undefined ? vscode.l10n.t('generated inputs') : basename(data),
     ...(teacher === undefined ? {} : { teacher: basename(teacher) }),
   };
-  const panel = new TrainingPanel(services, newTraining(names, done), {
-    pause: act('pause', 'paused'),
-    resume: act('resume', 'training'),
-    finish: act('finish', 'finishing'),
+  const panel: TrainingPanel = new TrainingPanel(services, newTraining(names, done), {
+    ...controlActions(services, { run, path: model }, () => panel),
     cancel,
     goOn: () => {
       if (unfinished === undefined) return;
@@ -136,9 +120,10 @@ export async function trainWith(
     },
     compare: open(CommandId.compareModels),
     report: open(CommandId.showReport),
-    log: () => log.show(),
   });
-  const shown = jobs.begin(vscode.l10n.t('Training {0}', vscode.workspace.asRelativePath(model)), cancel);
+  panel.show();
+  const show = (): void => panel.show();
+  const shown = jobs.begin(vscode.l10n.t('Training {0}', vscode.workspace.asRelativePath(model)), { cancel, show });
   log.info(`Training ${model}: ${JSON.stringify(params)}`);
   /** Offers to go on from what this training has left; what an earlier one left is another matter. */
   const offerToGoOn = async (): Promise<void> => {

@@ -83,7 +83,7 @@ async function compare(
   const params = { ...pairParams(services, question), ...(trusted ? { trusted } : {}) };
   const run = (options: RequestOptions): Promise<CompareResult> =>
     services.runner.request('model/compare', params, options);
-  const result = await runWithProgress(services, title, run, signal);
+  const result = await runWithProgress(services, title, run, { outer: signal });
   return keepComparison(result, question.data, new Date());
 }
 

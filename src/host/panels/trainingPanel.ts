@@ -16,8 +16,8 @@ const REQUEST: z.ZodType<TrainingPanelRequest> = z.strictObject({
 export type TrainingActions = Readonly<Record<Exclude<TrainingPanelRequest['type'], 'ready'>, () => void>>;
 
 /**
- * The live panel of one training. Closing it does not end the training: a notification offers to show it again, and the
- * status bar cancels. A window that is reloaded ends its engines and with them the training, so no panel comes back.
+ * The live panel of one training, or of those of a recipe one after the other; `show` opens it. Closing it does not end the training: a notification offers to show it again, and the
+ * status bar shows and cancels it. A window that is reloaded ends its engines and with them the training, so no panel comes back.
  */
 export class TrainingPanel {
   readonly #services: Services;
@@ -29,7 +29,6 @@ export class TrainingPanel {
     this.#services = services;
     this.#state = state;
     this.#actions = actions;
-    this.show();
   }
 
   get state(): TrainingState {
@@ -43,7 +42,7 @@ export class TrainingPanel {
       return;
     }
     const { extensionUri } = this.#services.context;
-    const title = vscode.l10n.t('Training: {0}', this.#state.model);
+    const title = titleOf(this.#state);
     const panel = vscode.window.createWebviewPanel(LivePanelId.training, title, vscode.ViewColumn.Active, {
       enableScripts: true,
       localResourceRoots: [webviewRoot(extensionUri)],
@@ -65,6 +64,7 @@ export class TrainingPanel {
   /** Draws another state. */
   update(state: TrainingState): void {
     this.#state = state;
+    if (this.#panel !== undefined) this.#panel.title = titleOf(state);
     void this.#send();
   }
 
@@ -94,4 +94,8 @@ export class TrainingPanel {
     };
     await this.#panel?.webview.postMessage(message);
   }
+}
+
+function titleOf({ model }: TrainingState): string {
+  return vscode.l10n.t('Training: {0}', model);
 }

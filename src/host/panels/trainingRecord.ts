@@ -25,7 +25,7 @@ function trainPoint(at: number, loss: number, accuracy: number | undefined): Tra
 /** The state once a step has been made. What the person asked for meanwhile stays as it is shown. */
 export function withProgress(state: TrainingState, progress: TrainProgress): TrainingState {
   if (hasEnded(state)) return state;
-  const { finishedEpoch, start, isPaused: _isPaused, ...figures } = progress;
+  const { finishedEpoch, start, isPaused: _isPaused, recipeStep: _recipeStep, round: _round, ...figures } = progress;
   const phase = state.phase === 'paused' || state.phase === 'finishing' ? state.phase : 'training';
   const { stage: _stage, ...rest } = state;
   const at = finishedEpoch ? finishedEpoch.epoch : figures.epoch - 1 + figures.step / figures.steps;

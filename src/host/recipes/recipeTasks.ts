@@ -8,6 +8,7 @@ import type { RequestOptions } from '../engineClient';
 import { errorText } from '../errorText';
 import { TaskId } from '../ids';
 import { createProgressText, stageText } from '../progressText';
+import type { JobCare } from '../runWithProgress';
 import type { Services } from '../services';
 import { recipePlaces } from './recipePlaces';
 import { runRecipeFile } from './runRecipeFile';
@@ -84,8 +85,8 @@ class RecipeTerminal implements vscode.Pseudoterminal {
   async #run(): Promise<number> {
     const from = this.#from === undefined ? {} : { from: this.#from };
     try {
-      const result = await runRecipeFile(this.#services, { uri: this.#uri, ...from }, (title, work) =>
-        this.#withLines(title, work),
+      const result = await runRecipeFile(this.#services, { uri: this.#uri, ...from }, (title, work, care) =>
+        this.#withLines(title, work, care),
       );
       if (result === undefined) return 1;
       await this.#tell(result);
@@ -100,7 +101,14 @@ class RecipeTerminal implements vscode.Pseudoterminal {
     }
   }
 
-  #withLines(title: string, work: (options: RequestOptions) => Promise<RecipeResult>): Promise<RecipeResult> {
+  #withLines(
+    title: string,
+    work: (options: RequestOptions) => Promise<RecipeResult>,
+    { outer, show }: JobCare,
+  ): Promise<RecipeResult> {
+    const cancel = (): void => this.#abort.abort();
+    outer?.addEventListener('abort', cancel, { once: true });
+    const shown = this.#services.jobs.begin(title, { cancel, show });
     this.#line(title);
     const describe = createProgressText();
     let stage = '';
@@ -110,9 +118,15 @@ class RecipeTerminal implements vscode.Pseudoterminal {
         // A terminal keeps every line, so counts are left to the status bar.
         if (step.stage !== stage) this.#line(step.stage === 'step' ? describe(step) : `  ${stageText(step.stage)}`);
         stage = step.stage;
+        shown.report(stageText(stage), step.total > 0 ? step.done / step.total : undefined);
       },
     };
-    return this.#services.runs.add(() => work(options), this.#abort.signal);
+    return this.#services.runs
+      .add(() => work(options), this.#abort.signal)
+      .finally(() => {
+        outer?.removeEventListener('abort', cancel);
+        shown.end();
+      });
   }
 
   /** The figures; a missed target names its line, for the problem matcher. */

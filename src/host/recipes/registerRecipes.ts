@@ -41,8 +41,10 @@ export function registerRecipes(services: Services): void {
       CommandId.runRecipe,
       onRecipe(async (uri, options) => {
         const { from } = RUN_OPTIONS.safeParse(options).data ?? {};
-        const result = await runRecipeFile(services, { uri, ...(from === undefined ? {} : { from }) }, (title, work) =>
-          runWithProgress(services, title, work),
+        const result = await runRecipeFile(
+          services,
+          { uri, ...(from === undefined ? {} : { from }) },
+          (title, work, care) => runWithProgress(services, title, work, care),
         );
         if (result !== undefined) void offerResult(result);
         return result;

@@ -6,9 +6,11 @@ import { trustsCommand } from '../comparison/compareFlow';
 import { keepComparison } from '../comparison/comparisonRecords';
 import type { RequestOptions } from '../engineClient';
 import type { Services } from '../services';
+import type { JobCare } from '../runWithProgress';
 import { readSettings } from '../settings';
 import { askForTrust } from '../trust';
 import { outsidePaths } from './outsidePaths';
+import { RecipeTrainings } from './recipeTrainings';
 
 /** Which recipe to run, and from which step on anew; `from` is a number from 1 or a kind. */
 export interface RecipeRun {
@@ -20,6 +22,7 @@ export interface RecipeRun {
 export type RunWith = (
   title: string,
   work: (options: RequestOptions) => Promise<RecipeResult>,
+  care: JobCare,
 ) => Promise<RecipeResult>;
 
 /**
@@ -40,25 +43,43 @@ export async function runRecipeFile(
     throw new PressError('file-access', `${uri.fsPath} could not be saved.`, { path: uri.fsPath });
   }
   if (!(await allowsOutside(document))) return undefined;
+  const controller = new AbortController();
+  const trainings = new RecipeTrainings(services, uri.fsPath, () => controller.abort());
   const run = (trusted: boolean): Promise<RecipeResult> => {
     const { threads } = readSettings(services.log, uri);
     const params = {
+      run: trainings.run,
       path: uri.fsPath,
       ...(from === undefined ? {} : { from }),
       ...(threads === undefined ? {} : { threads }),
       ...(trusted ? { trusted } : {}),
     };
-    return runWith(vscode.l10n.t('Running {0}', basename(uri.fsPath)), (options) => {
+    const work = (options: RequestOptions): Promise<RecipeResult> => {
       services.log.info(`Running ${JSON.stringify(params)}`);
-      return services.runner.request('recipe/run', params, options);
-    });
+      return services.runner.request('recipe/run', params, {
+        ...options,
+        onTrain: (progress) => trainings.onTrain(progress),
+        onProgress: (progress) => {
+          options.onProgress?.(progress);
+          trainings.onStage(progress.stage);
+        },
+      });
+    };
+    const care = { outer: controller.signal, show: () => trainings.show() };
+    return runWith(vscode.l10n.t('Running {0}', basename(uri.fsPath)), work, care);
   };
-  const result = await run(false).catch(async (error: unknown) => {
-    const command = error instanceof PressError ? error.details['command'] : undefined;
-    if (typeof command !== 'string') throw error;
-    if (!(await trustsCommand(command))) throw new CancelledError();
-    return run(true);
-  });
+  const result = await run(false)
+    .catch(async (error: unknown) => {
+      const command = error instanceof PressError ? error.details['command'] : undefined;
+      if (typeof command !== 'string') throw error;
+      if (!(await trustsCommand(command))) throw new CancelledError();
+      return run(true);
+    })
+    .catch((error: unknown) => {
+      trainings.failed(error);
+      throw error;
+    });
+  trainings.done(result);
   services.log.info(`${result.outputPath}: ${result.report.targets.map(({ message }) => message).join(' ')}`);
   await keepComparison(result.comparison, result.measuredData, new Date());
   return result;

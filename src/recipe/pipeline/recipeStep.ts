@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { NodeMapping, ReportWarning, StepFigures } from '../../protocol';
-import type { RunContext } from '../runContext';
+import type { TrainContext } from '../train/runTraining';
 
 /** What every step of a recipe gets, besides its own settings. Paths are absolute. */
 export interface StepInput {
@@ -53,14 +53,14 @@ export interface RecipeStep {
    * Does the step. `settings` have passed the schema, with paths absolute. Writes `output` whole or not at all.
    * Throws what its craft throws.
    */
-  run(input: StepInput, settings: Readonly<Record<string, unknown>>, context: RunContext): Promise<StepOutcome>;
+  run(input: StepInput, settings: Readonly<Record<string, unknown>>, context: TrainContext): Promise<StepOutcome>;
 }
 
 /** A step, typed by the settings that its schema gives. */
 export interface TypedStep<S extends z.ZodObject> extends Omit<RecipeStep, 'settings' | 'run' | 'paths'> {
   readonly settings: S;
   readonly paths?: { readonly [K in keyof z.infer<S>]?: PathUse };
-  run(input: StepInput, settings: z.infer<S>, context: RunContext): Promise<StepOutcome>;
+  run(input: StepInput, settings: z.infer<S>, context: TrainContext): Promise<StepOutcome>;
 }
 
 /** Makes a step for the registry; settings are parsed by its schema before it runs. */

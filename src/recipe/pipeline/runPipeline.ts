@@ -19,14 +19,15 @@ import { requireWritable } from '../outputPaths';
 import { recipeContent, type Recipe } from '../recipeFile';
 import type { RunContext } from '../runContext';
 import { createStopwatch } from '../stopwatch';
+import type { TrainContext } from '../train/runTraining';
 import { checkTargets } from './checkTargets';
 import { composeMappings } from './composeMappings';
 import { placeModel, reportPathOf, resultStem } from './finalModel';
 import { withRunLock } from './runLock';
-import { runSteps, type StepsResult, type StepsRun } from './runSteps';
+import { runSteps, type StepsListener, type StepsResult } from './runSteps';
 
 /** Seeds, threads and the like, as a run of the recipe has them. */
-export type PipelineOptions = Pick<RecipeRunParams, 'from' | 'trusted'> & Pick<StepsRun, 'onStep'>;
+export type PipelineOptions = Pick<RecipeRunParams, 'from' | 'trusted'> & StepsListener;
 
 /**
  * Runs a recipe of version 2: takes its steps, puts the last model beside the original, compares the two and holds the
@@ -35,8 +36,8 @@ export type PipelineOptions = Pick<RecipeRunParams, 'from' | 'trusted'> & Pick<S
  */
 export async function runPipeline(
   asked: Recipe,
-  { from, trusted = false, onStep }: PipelineOptions,
-  context: RunContext,
+  { from, trusted = false, ...listener }: PipelineOptions,
+  context: TrainContext,
 ): Promise<RecipeResult> {
   const first = from === undefined ? undefined : stepNumber(asked, from);
   const recipe = await withInputOptions(asked);
@@ -56,7 +57,7 @@ export async function runPipeline(
         ...(first === undefined ? {} : { from: first }),
         trusted,
         context,
-        ...(onStep === undefined ? {} : { onStep }),
+        ...listener,
       }),
     );
     const { model, modelHash } = done;

@@ -5,7 +5,7 @@ import { runtimeVersion } from '../../runtime/session';
 import { PressError, throwIfCancelled } from '../../util/pressError';
 import { namingModel } from '../modelRefusals';
 import type { Recipe, RecipeStepEntry } from '../recipeFile';
-import type { RunContext } from '../runContext';
+import type { TrainContext } from '../train/runTraining';
 import { hashJson, hashModel, stampData } from './fingerprint';
 import type { StepInput } from './recipeStep';
 import { beginStep, readStep, removeOtherSteps, stepFolderOf, writeStep, type StepRecord } from './stepFolder';
@@ -17,8 +17,16 @@ import { stepOfKind } from './stepRegistry';
  */
 const SPARED_AFTER_FAILURE = 16;
 
+/** Who is told of the steps of a recipe. */
+export interface StepsListener {
+  /** Told of every step that is taken, before it. */
+  readonly onBegin?: () => void;
+  /** Told of every step that is finished or taken over. */
+  readonly onStep?: (step: RecipeStepReport) => void;
+}
+
 /** What the steps of a recipe work with. */
-export interface StepsRun {
+export interface StepsRun extends StepsListener {
   readonly recipe: Recipe;
   readonly runFolder: string;
   /** File name of the models of all steps: that of the result, which weights in files of their own are named after. */
@@ -26,9 +34,7 @@ export interface StepsRun {
   /** The first step that is run again though nothing has changed; none when absent. */
   readonly from?: number;
   readonly trusted: boolean;
-  readonly context: RunContext;
-  /** Told of every step that is finished or taken over. */
-  readonly onStep?: (step: RecipeStepReport) => void;
+  readonly context: TrainContext;
 }
 
 /** The model after the last step, and what was done. */
@@ -123,7 +129,7 @@ interface StepTask {
 
 /** Does a step in its empty folder and leaves the record of it. */
 async function takeStep(
-  { recipe, modelFile, trusted, context }: StepsRun,
+  { recipe, modelFile, trusted, context, onBegin }: StepsRun,
   { step, number, folder, current, fingerprint }: StepTask,
 ): Promise<StepRecord> {
   beginStep(folder);
@@ -135,9 +141,10 @@ async function takeStep(
     output: join(folder, modelFile),
     ...(trusted ? { trusted } : {}),
   };
+  onBegin?.();
   const start = performance.now();
   const outcome = await stepOfKind(step.kind)
-    .run(input, step.settings, context)
+    .run(input, step.settings, namingTrainings(context, recipe, step, number))
     .catch((error: unknown) => {
       throw namingStep(namingModel(error, current.model), number, step.kind);
     });
@@ -157,6 +164,26 @@ async function takeStep(
   };
   writeStep(folder, record);
   return record;
+}
+
+/** The context of a step, whose trainings say which step they belong to. */
+function namingTrainings(
+  context: TrainContext,
+  recipe: Recipe,
+  { kind, settings }: RecipeStepEntry,
+  number: number,
+): TrainContext {
+  const { onTrain } = context;
+  if (onTrain === undefined) return context;
+  const data = typeof settings['data'] === 'string' ? settings['data'] : recipe.data;
+  const teacher = typeof settings['teacher'] === 'string' ? settings['teacher'] : recipe.model;
+  const recipeStep = {
+    number,
+    count: recipe.steps.length,
+    ...(data === undefined ? {} : { data }),
+    ...(kind === 'distil' ? { teacher } : {}),
+  };
+  return { ...context, onTrain: (progress) => onTrain({ ...progress, recipeStep }) };
 }
 
 /** True when the model that a step made is still what it was. */

@@ -85,7 +85,7 @@ export async function createFineTuner(
       });
       const { state } = await runTraining({
         params: own,
-        context,
+        context: { ...context, onTrain: (progress) => context.onTrain?.({ ...progress, round: step + 1 }) },
         checkpoint: NO_CHECKPOINT,
         settings,
         graphs,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pruneHandlers } from '../../../src/engine/pruneHandlers';
 import { createTrainThrottle } from '../../../src/engine/progressThrottle';
+import { createRunningTrainings } from '../../../src/engine/runningTrainings';
 import { createTrainControl } from '../../../src/engine/trainControl';
 import { trainHandlers } from '../../../src/engine/trainHandlers';
 import type { TrainProgress } from '../../../src/protocol';
@@ -40,8 +41,28 @@ describe('the control of a training', () => {
     expect([cancelled.isFinishing(), await hasSettled(second)]).toEqual([false, true]);
   });
 
+  it('forgets what was asked of a training when the next step of a recipe begins', async () => {
+    const trainings = createRunningTrainings();
+    await trainings.add('recipe', new AbortController().signal, async (control) => {
+      const asked = ['pause', 'finish'].map((action) =>
+        trainings.act('recipe', action === 'pause' ? 'pause' : 'finish'),
+      );
+      expect([...asked, control.isPaused(), control.isFinishing()]).toEqual([true, true, false, true]);
+      control.renew();
+      expect(control.isFinishing()).toBe(false);
+      trainings.act('recipe', 'pause');
+      const waiting = control.whenRunning();
+      control.renew();
+      expect([control.isPaused(), await hasSettled(waiting)]).toEqual([false, true]);
+      await expect(trainings.add('recipe', new AbortController().signal, async () => 1)).rejects.toThrow('recipe');
+    });
+    expect(trainings.act('recipe', 'pause')).toBe(false);
+  });
+
   it('is not known for a training that does not run', async () => {
-    await expect(trainHandlers()['train/control']({ run: 'a', action: 'pause' }, context)).resolves.toEqual({
+    await expect(
+      trainHandlers(createRunningTrainings())['train/control']({ run: 'a', action: 'pause' }, context),
+    ).resolves.toEqual({
       known: false,
     });
   });
@@ -85,7 +106,10 @@ describe('wrong parameters', () => {
     ['an unknown setting', { run: 'a', model: '/m.onnx', settings: { speed: 1 } }, /"settings"/],
     ['no name', { model: '/m.onnx', settings: {} }, /"run"/],
   ])('of a training are refused: %s', async (_what, params, message) => {
-    const handle = trainHandlers()['model/train'] as (params: unknown, context: unknown) => Promise<unknown>;
+    const handle = trainHandlers(createRunningTrainings())['model/train'] as (
+      params: unknown,
+      context: unknown,
+    ) => Promise<unknown>;
     await expect(handle(params, context)).rejects.toMatchObject({
       code: 'bad-option',
       message: expect.stringMatching(message),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mixedPrecision } from '../../../src/recipe/mixedPrecision';
+import { openRecipe } from '../../../src/recipe/recipeFile';
 import { runRecipe } from '../../../src/recipe/runRecipe';
 import { measureSensitivity } from '../../../src/recipe/sensitivity';
 import { createFolder, quietContext, saved } from './graph/fixtures';
@@ -47,7 +48,7 @@ describe('mixedPrecision', () => {
     expect(result.frontier.length).toBeGreaterThan(0);
     expect(result.report.kept).toContainEqual({ node: 'guilty', opType: 'Conv', reason: 'Excluded by "guilty".' });
     const output = join(folder, 'again.onnx');
-    await runRecipe({ path: result.report.recipePath, output }, quietContext());
+    await runRecipe(openRecipe(result.report.recipePath), { output }, quietContext());
     expect(readFileSync(output)).toEqual(readFileSync(result.outputPath));
     const kept = join(folder, '.onnx-press', 'mixed.int8', 'mixed-precision.json');
     const search: unknown = JSON.parse(readFileSync(kept, 'utf8'));
@@ -60,7 +61,7 @@ describe('mixedPrecision', () => {
     expect(result.chosen).toMatchObject({ float: [], perChannel: ['guilty'], floatMacShare: 0 });
     expect(result.settings.layers).toEqual({ guilty: { perChannel: true } });
     const output = join(folder, 'again2.onnx');
-    await runRecipe({ path: result.report.recipePath, output }, quietContext());
+    await runRecipe(openRecipe(result.report.recipePath), { output }, quietContext());
     expect(readFileSync(output)).toEqual(readFileSync(result.outputPath));
   });
 

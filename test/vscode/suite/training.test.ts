@@ -87,10 +87,10 @@ describe('Prune Model, and training', () => {
 /** Cancels what the status bar shows, and says when. */
 async function cancelJob(): Promise<number> {
   let asked = 0;
-  // The item of the status bar offers the log and to cancel.
+  // The item of the status bar offers the training, the log and to cancel.
   const cancel = async (items: readonly unknown[]): Promise<unknown> => {
     asked = Date.now();
-    return items[1];
+    return items.at(-1);
   };
   await replaced(vscode.window, 'showQuickPick', cancel as typeof vscode.window.showQuickPick, () =>
     vscode.commands.executeCommand(CommandId.showJob),

@@ -4,7 +4,7 @@ import type { TrainParams, TrainSettings } from '../../../protocol';
 import { RECIPE_TEXTS } from '../../../protocol/recipeTexts';
 import { formatPercent, formatQuantity } from '../../../util/format';
 import { withoutUndefined } from '../../../util/withoutUndefined';
-import type { RunContext } from '../../runContext';
+import type { TrainContext } from '../../train/runTraining';
 import { defineStep, sharedParams, type StepInput, type StepOutcome } from '../recipeStep';
 import { distilShape, trainShape } from '../trainSchema';
 
@@ -43,7 +43,7 @@ interface Training {
 async function train(
   input: StepInput,
   { data, workers, teacher, settings }: Training,
-  context: RunContext,
+  context: TrainContext,
 ): Promise<StepOutcome> {
   const { trainModel } = await import('../../trainModel');
   const { checkpointPath } = await import('../../train/checkpointFile');

@@ -16,6 +16,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runSteps, type StepsResult } from '../../../../src/recipe/pipeline/runSteps';
 import { parseRecipe, type Recipe } from '../../../../src/recipe/recipeFile';
 import type { RunContext } from '../../../../src/recipe/runContext';
+import type { TrainProgress } from '../../../../src/protocol';
+import { bundleTrainWorker } from '../../../fixtures/bundle';
 
 let folder: string;
 
@@ -198,6 +200,40 @@ describe('runSteps', () => {
     await expect(cancelled).rejects.toMatchObject({ name: 'CancelledError' });
     expect(kept()).toEqual(['normalise', 'quantize']);
     expect(states(await run(recipe(STEPS)))).toEqual(['normalise unchanged', 'quantize ran', 'evaluate ran']);
+  });
+
+  it('names the step that trains, and is told when it begins so that another control holds', async () => {
+    cpSync('media/sample/data', join(folder, 'data'), { recursive: true });
+    const sample = readFileSync('media/sample/digits-calibration.dataset.json', 'utf8');
+    writeFileSync(join(folder, 'few.dataset.json'), sample.replace('{', '{ "limit": 64,'));
+    const workers = bundleTrainWorker();
+    const told: (TrainProgress['recipeStep'] | 'begin')[] = [];
+    const training = { kind: 'train', epochs: 1, workers: 1 };
+    const data = 'few.dataset.json';
+    try {
+      await runSteps({
+        recipe: recipe([training, { ...training, kind: 'distil' }], { synthetic: false, data }),
+        runFolder: join(folder, '.onnx-press', 'digits.half'),
+        modelFile: 'digits.half.onnx',
+        trusted: false,
+        context: {
+          ...contextOf(),
+          workerPath: join(workers, 'trainWorker.js'),
+          onTrain: ({ recipeStep }) => told.push(recipeStep),
+        },
+        onBegin: () => told.push('begin'),
+      });
+    } finally {
+      rmSync(workers, { recursive: true, force: true });
+    }
+    const changes = told.filter((entry, i) => JSON.stringify(entry) !== JSON.stringify(told[i - 1]));
+    const path = join(folder, data);
+    expect(changes).toEqual([
+      'begin',
+      { number: 1, count: 2, data: path },
+      'begin',
+      { number: 2, count: 2, data: path, teacher: join(folder, 'digits.onnx') },
+    ]);
   });
 
   it('takes a record that was written by half for none', async () => {
