@@ -39,10 +39,11 @@ export function recipeHandlers(trainings: RunningTrainings): Pick<EngineHandlers
         why: 'it is that of a single run',
       });
     },
-    'recipe/ready': async (params) => {
+    'recipe/ready': async (params, { signal }) => {
       const checked = parseParams('recipe/ready', schemas['recipe/ready'], params);
       const { readyRecipes } = await import('../recipe/pipeline/readyRecipes');
-      return { recipes: readyRecipes(checked) };
+      const { readyFacts } = await import('../recipe/pipeline/readyFacts');
+      return { recipes: readyRecipes(checked, await readyFacts(checked.model, signal)) };
     },
   };
 }

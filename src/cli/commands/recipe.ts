@@ -20,7 +20,7 @@ export const recipeCommand: Command = {
     'recipe server-x86 digits.onnx --data train.dataset.json --eval-data test.dataset.json',
     'recipe browser-webgpu digits.onnx',
   ],
-  async run(options) {
+  async run(options, { signal }) {
     const [target = '', model = ''] = options.positionals;
     const { READY_TARGET_NAMES, readyRecipeName, readyRecipes } = await import('../../recipe/pipeline/readyRecipes');
     if (!READY_TARGET_NAMES.includes(target)) {
@@ -29,16 +29,19 @@ export const recipeCommand: Command = {
         'recipe',
       );
     }
-    const { openModel } = await import('../../runtime/modelFile');
-    openModel(model).close(); // a recipe for what is no model helps nobody
+    const { readyFacts } = await import('../../recipe/pipeline/readyFacts');
+    const facts = await readyFacts(model, signal);
     const path = options.text('out') ?? join(dirname(model), readyRecipeName(model, target));
     const [data, evaluationData] = [options.text('data'), options.text('eval-data')];
-    const recipes = readyRecipes({
-      model,
-      folder: dirname(path),
-      ...(data === undefined ? {} : { data }),
-      ...(evaluationData === undefined ? {} : { evaluationData }),
-    });
+    const recipes = readyRecipes(
+      {
+        model,
+        folder: dirname(path),
+        ...(data === undefined ? {} : { data }),
+        ...(evaluationData === undefined ? {} : { evaluationData }),
+      },
+      facts,
+    );
     const text = recipes.find((recipe) => recipe.target === target)?.text ?? '';
     writeTextFile(path, text);
     return { json: { path, target, text }, text: () => `${path}\n`, quiet: path };

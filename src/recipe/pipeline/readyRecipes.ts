@@ -1,21 +1,26 @@
 import { basename, extname, relative, resolve } from 'node:path';
 import type { ReadyRecipe, RecipeRequests } from '../../protocol';
-import { READY_TARGETS, type ReadyTarget } from './readyTargets';
+import type { ReadyFacts } from './readyFacts';
+import { readySteps } from './readySteps';
+import { READY_TARGETS, type ReadyStep, type ReadyTarget } from './readyTargets';
 
 /** The names of the machines that there are ready recipes for. */
 export const READY_TARGET_NAMES: readonly string[] = READY_TARGETS.map(({ name }) => name);
 
-/** The ready recipes for a model, one a target, as texts for a file in `folder`. */
-export function readyRecipes({
-  model,
-  folder,
-  data,
-  evaluationData,
-}: RecipeRequests['recipe/ready']['params']): ReadyRecipe[] {
+/** The ready recipes for a model of which `facts` tells, one a target, as texts for a file in `folder`. */
+export function readyRecipes(
+  { model, folder, data, evaluationData }: RecipeRequests['recipe/ready']['params'],
+  facts: ReadyFacts,
+): ReadyRecipe[] {
   const local = (path: string): string => relative(resolve(folder), resolve(path)).replaceAll('\\', '/');
+  const paths = {
+    model: local(model),
+    data: data && local(data),
+    evaluationData: evaluationData && local(evaluationData),
+  };
   return READY_TARGETS.map((target) => ({
     target: target.name,
-    text: recipeText(target, local(model), data && local(data), evaluationData && local(evaluationData)),
+    text: recipeText(target, [...readySteps(facts), target.quantize], paths),
   }));
 }
 
@@ -24,11 +29,22 @@ export function readyRecipeName(model: string, target: string): string {
   return `${basename(model, extname(model))}.${target}.press.json`;
 }
 
+/** Paths as they are written, relative to the recipe. */
+interface LocalPaths {
+  readonly model: string;
+  readonly data: string | undefined;
+  readonly evaluationData: string | undefined;
+}
+
 /** A recipe in JSON with comments, steps and targets each with their reason. */
-function recipeText(target: ReadyTarget, model: string, data?: string, evaluationData?: string): string {
+function recipeText(
+  target: ReadyTarget,
+  taken: readonly ReadyStep[],
+  { model, data, evaluationData }: LocalPaths,
+): string {
   const needsData = 'Give data here: a dataset file, a folder of class folders, .npz, .jsonl. See docs/datasets.md.';
   const measures = 'Labelled data that only measures; without it the figures come from the data above.';
-  const steps = target.steps.map(({ reason, settings }) => [...comments(reason, 4), `    ${oneLine(settings)},`]);
+  const steps = taken.map(({ reason, settings }) => [...comments(reason, 4), `    ${oneLine(settings)},`]);
   return [
     '{',
     ...comments(target.summary, 2),

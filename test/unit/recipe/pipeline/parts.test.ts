@@ -2,13 +2,17 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeNode } from '../../../../src/onnx/attributes';
 import { composeMappings } from '../../../../src/recipe/pipeline/composeMappings';
 import { resultStem } from '../../../../src/recipe/pipeline/finalModel';
 import { hashJson } from '../../../../src/recipe/pipeline/fingerprint';
+import { readyFacts } from '../../../../src/recipe/pipeline/readyFacts';
 import { READY_TARGET_NAMES, readyRecipes } from '../../../../src/recipe/pipeline/readyRecipes';
 import { withRunLock } from '../../../../src/recipe/pipeline/runLock';
 import { beginStep, readStep, stepFolderOf, writeStep } from '../../../../src/recipe/pipeline/stepFolder';
 import { parseRecipe } from '../../../../src/recipe/recipeFile';
+import { saveModel } from '../../../../src/runtime/modelFile';
+import { buildModel } from '../../../fixtures/buildModel';
 
 let folder: string;
 
@@ -97,8 +101,10 @@ describe('beginStep', () => {
   });
 });
 
+const SMALL = { branches: 0, hasConvolutions: true };
+
 describe('the ready recipes', () => {
-  const recipes = readyRecipes({ model: '/w/models/digits.onnx', folder: '/w/recipes', data: '/w/data' });
+  const recipes = readyRecipes({ model: '/w/models/digits.onnx', folder: '/w/recipes', data: '/w/data' }, SMALL);
 
   it('are one a target, each a recipe that reads', () => {
     expect(recipes.map(({ target }) => target)).toEqual(READY_TARGET_NAMES);
@@ -116,6 +122,42 @@ describe('the ready recipes', () => {
     }
   });
 
+  it('take residual branches out before channels where there are enough of them, and recover in between', () => {
+    const [deep] = readyRecipes({ model: '/w/m.onnx', folder: '/w' }, { branches: 8, hasConvolutions: true });
+    const { steps } = parseRecipe(deep?.text ?? '', '/w/a.press.json');
+    expect(steps.map(({ kind, settings }) => settings['method'] ?? settings['batchNorm'] ?? kind)).toEqual([
+      'depth',
+      'insert',
+      'channel',
+      'insert',
+      'quantize',
+    ]);
+    const [dense] = readyRecipes({ model: '/w/m.onnx', folder: '/w' }, { branches: 7, hasConvolutions: false });
+    expect(parseRecipe(dense?.text ?? '', '/w/a.press.json').steps.map(({ settings }) => settings)).toMatchObject([
+      { method: 'channel' },
+      { epochs: 10 },
+      { mode: 'static' },
+    ]);
+    expect(dense?.text).not.toContain('batchNorm');
+  });
+
+  it('look at the model for residual branches and convolutions', async () => {
+    const path = join(folder, 'residual.onnx');
+    const shape: [string, ...number[]] = ['batch', 2, 4, 4];
+    const model = buildModel({
+      inputs: { x: ['float32', shape] },
+      outputs: { y: ['float32', shape] },
+      initializers: { w: { dims: [2, 2, 1, 1], values: [1] } },
+      nodes: [
+        makeNode('Conv', 'conv', ['x', 'w'], ['a']),
+        makeNode('Add', 'add', ['a', 'x'], ['b']),
+        makeNode('Relu', 'relu', ['b'], ['y']),
+      ],
+    });
+    saveModel(model, path);
+    expect(await readyFacts(path, new AbortController().signal)).toEqual({ branches: 1, hasConvolutions: true });
+  });
+
   it('give a reason above every step, in lines that fit', () => {
     for (const { text } of recipes) {
       const lines = text.split('\n');
@@ -126,7 +168,7 @@ describe('the ready recipes', () => {
   });
 
   it('say what is to be filled in where no data is given', () => {
-    const [first] = readyRecipes({ model: '/w/m.onnx', folder: '/w' });
+    const [first] = readyRecipes({ model: '/w/m.onnx', folder: '/w' }, SMALL);
     expect(first?.text).toContain('// "data": "calibration.dataset.json",');
     expect(parseRecipe(first?.text ?? '', '/w/a.press.json').data).toBeUndefined();
   });
