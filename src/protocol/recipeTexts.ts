@@ -15,6 +15,7 @@ export const RECIPE_TEXTS = {
   synthetic: 'Run on generated inputs where there is no data. Nothing is then known about accuracy.',
   shapes: 'Shapes of dynamic inputs by input name.',
   fills: 'Constant values by input name, for inputs that the data does not feed.',
+  limit: 'Use at most so many samples of each data set, to train, to calibrate and to measure.',
   threads: 'Threads of ONNX Runtime; 0 lets it decide.',
   seed: 'Seed of everything random; 0 when absent.',
   steps: 'What to do, in this order; each step begins with the model of the step before.',

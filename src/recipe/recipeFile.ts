@@ -20,7 +20,7 @@ export interface Recipe extends Omit<QuantizeParams, 'settings'> {
   readonly path: string;
   /** 1: one step, whose run is repeated. 2: a pipeline. */
   readonly version: 1 | 2;
-  /** At most so many samples of each data set; of version 1 alone. */
+  /** At most so many samples of each data set. */
   readonly limit?: number;
   readonly steps: readonly RecipeStepEntry[];
   readonly targets?: RecipeTargets;

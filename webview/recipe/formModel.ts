@@ -54,7 +54,7 @@ export interface RecipeForm {
 type Recipe = Readonly<Record<string, unknown>>;
 
 const BASICS = ['model', 'data', 'evaluationData', 'output'];
-const ADVANCED = ['synthetic', 'shapes', 'fills', 'threads', 'seed'];
+const ADVANCED = ['synthetic', 'limit', 'shapes', 'fills', 'threads', 'seed'];
 
 /** Lays a recipe out by its schema: what there is to set, what is set, and what is wrong with it. */
 export function recipeForm(schema: JsonSchema, recipe: Recipe, problems: readonly RecipeProblem[]): RecipeForm {

@@ -67,6 +67,7 @@ const common = {
     .optional()
     .describe(texts.shapes),
   fills: z.record(z.string(), z.number()).optional().describe(texts.fills),
+  limit: z.int().min(1).optional().describe(texts.limit),
   threads: z.int().min(0).max(256).optional().describe(texts.threads),
   seed: z.int().optional().describe(texts.seed),
 };
@@ -75,7 +76,6 @@ const common = {
 const version1 = z.strictObject({
   ...common,
   version: z.literal(1).describe(texts.version),
-  limit: z.int().min(1).optional().describe(texts['evaluate.limit']),
   steps: z.array(step).length(1, 'a recipe of version 1 has one step').describe(texts.steps),
 });
 

@@ -106,7 +106,7 @@ async function withInputOptions(recipe: Recipe): Promise<Recipe> {
 }
 
 function compareWithOriginal(
-  { model, data, evaluationData, synthetic, shapes, fills, threads, seed }: Recipe,
+  { model, data, evaluationData, synthetic, limit, shapes, fills, threads, seed }: Recipe,
   after: string,
   trusted: boolean,
   context: RunContext,
@@ -117,6 +117,7 @@ function compareWithOriginal(
       before: model,
       after,
       ...(measured === undefined || synthetic ? { synthetic: true } : { data: measured }),
+      ...(limit === undefined ? {} : { limit }),
       ...(shapes === undefined ? {} : { shapes }),
       ...(fills === undefined ? {} : { fills }),
       ...(threads === undefined ? {} : { threads }),

@@ -198,11 +198,12 @@ async function isWhole(folder: string, record: StepRecord, current: Current, sig
 
 /** What the recipe says about data, as far as every step depends on it. */
 async function dataStamps({ recipe, context: { signal } }: StepsRun): Promise<unknown> {
-  const { data, evaluationData, synthetic, shapes, fills, seed } = recipe;
+  const { data, evaluationData, synthetic, limit, shapes, fills, seed } = recipe;
   return {
     data: data === undefined ? null : [data, await stampData(data, signal)],
     evaluationData: evaluationData === undefined ? null : [evaluationData, await stampData(evaluationData, signal)],
     synthetic: synthetic ?? false,
+    limit: limit ?? null,
     shapes: shapes ?? {},
     fills: fills ?? {},
     seed: seed ?? 0,

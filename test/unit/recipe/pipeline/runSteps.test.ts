@@ -146,6 +146,15 @@ describe('runSteps', () => {
     expect(kept()).toEqual(['evaluate', 'normalise', 'quantize']);
   });
 
+  it('uses no more samples than the limit of the recipe, and takes steps again when it changes', async () => {
+    const measured = async (limit: object): Promise<string | undefined> =>
+      (await run(recipe([{ kind: 'evaluate' }], limit))).steps[0]?.summary;
+    expect(await measured({ limit: 3 })).toMatch(/^Measured on 3 samples: /);
+    expect(await measured({ limit: 2 })).toMatch(/^Measured on 2 samples: /);
+    const own = await run(recipe([{ kind: 'evaluate', limit: 4 }], { limit: 2 }));
+    expect(own.steps[0]?.summary).toMatch(/^Measured on 4 samples: /);
+  });
+
   it('takes steps again from the one that is asked for', async () => {
     const first = await run(recipe(STEPS));
     const again = await run(recipe(STEPS), 2);
