@@ -222,6 +222,7 @@ export interface UnfinishedTraining {
   /** The epoch that it stopped in, from 1, and how many there are to be. */
   readonly epoch: number;
   readonly epochs: number;
+  readonly checkpointPath: string;
   /** When its checkpoint was written, in milliseconds since 1970. */
   readonly savedAtMs: number;
   /** The epochs that are done. */

@@ -44,7 +44,7 @@ export async function trainModel(params: TrainParams, context: TrainContext): Pr
   const suffix = qat ? quantizedSuffix({ mode: 'static', ...qat }) : trained;
   const paths = outputPaths(params.model, suffix, params.output);
   const checkpoint = checkpointFile(paths.model, params.model, params.resume === true);
-  return withJob(params, context, paths, (job) => run(job, context, checkpoint));
+  return withJob(params, context, paths, (job) => run(job, context, checkpoint)).finally(() => checkpoint.release());
 }
 
 async function run(

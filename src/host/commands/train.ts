@@ -27,6 +27,7 @@ const CHOICE = z.union([
     teacher: z.string().optional(),
     data: z.object({ calibration: z.string(), evaluation: z.string().optional() }),
     epochs: z.int().min(1),
+    discards: z.boolean().optional(),
   }),
 ]);
 
@@ -51,6 +52,7 @@ export function registerTrainCommands(services: Services): void {
       if (chosen === undefined) return undefined;
       if (chosen === 'goOn') return goOn(services, model, unfinished);
       await rememberData(state, model.fsPath, chosen.data);
+      if (chosen.discards && unfinished) await discard(services, unfinished);
       return trainWith(services, trainParams(services, model, chosen));
     });
   services.context.subscriptions.push(command(CommandId.fineTuneModel, false), command(CommandId.distilModel, true));
@@ -70,6 +72,16 @@ async function findUnfinished(
   } catch (error) {
     log.warn(`It is not known whether a training of ${model} can go on: ${errorMessage(error)}`);
     return undefined;
+  }
+}
+
+/** Deletes the checkpoint of a training that the person gave up; what cannot be deleted is offered again. */
+async function discard({ log }: Services, { checkpointPath }: UnfinishedTraining): Promise<void> {
+  try {
+    await vscode.workspace.fs.delete(vscode.Uri.file(checkpointPath));
+    log.info(`Deleted ${checkpointPath}, the checkpoint of the unfinished training.`);
+  } catch (error) {
+    log.warn(`${checkpointPath} could not be deleted: ${errorMessage(error)}`);
   }
 }
 

@@ -18,6 +18,8 @@ export interface TrainChoice {
   readonly teacher?: string | undefined;
   readonly data: DataSelection;
   readonly epochs: number;
+  /** The checkpoint of the unfinished training goes. */
+  readonly discards?: boolean;
 }
 
 const EPOCHS = [1, 3, 10, 30];
@@ -44,9 +46,9 @@ export async function askTraining(
   }
   for (;;) {
     const answer = await askUnfinished(title, totalSteps, unfinished);
-    if (answer !== 'anew') return answer;
+    if (answer === undefined || answer === 'goOn') return answer;
     const choice = await askChoice(title, model, state, distils, { teacherStep, dataStep, totalSteps });
-    if (choice !== 'back') return choice;
+    if (choice !== 'back') return choice && { ...choice, ...(answer === 'discard' ? { discards: true } : {}) };
   }
 }
 

@@ -5,7 +5,7 @@ import { relativeTime } from '../../util/relativeTime';
 import { askStep } from './steps';
 
 /** What becomes of a training that was begun before. */
-export type UnfinishedAnswer = 'goOn' | 'anew';
+export type UnfinishedAnswer = 'goOn' | 'anew' | 'discard';
 
 interface UnfinishedItem extends vscode.QuickPickItem {
   readonly value: UnfinishedAnswer;
@@ -27,7 +27,7 @@ export async function askUnfinished(
   return answer === undefined || answer === 'back' ? undefined : answer.value;
 }
 
-/** Both answers: what it would go on with, and that nothing is lost by another training. */
+/** All answers: what it would go on with, that nothing is lost by another training, and what is. */
 export function unfinishedItems(unfinished: UnfinishedTraining, nowMs: number, language: string): UnfinishedItem[] {
   const { epoch, epochs, savedAtMs, params } = unfinished;
   const data = params.data === undefined ? vscode.l10n.t('generated inputs') : basename(params.data);
@@ -43,8 +43,13 @@ export function unfinishedItems(unfinished: UnfinishedTraining, nowMs: number, l
     },
     {
       label: `$(add) ${vscode.l10n.t('Start anew')}`,
-      detail: vscode.l10n.t('the unfinished training stays as it is'),
+      detail: vscode.l10n.t('the unfinished training stays as it is and is offered again'),
       value: 'anew',
+    },
+    {
+      label: `$(trash) ${vscode.l10n.t('Discard it and start anew')}`,
+      detail: vscode.l10n.t('the checkpoint of the unfinished training is deleted when the new one begins'),
+      value: 'discard',
     },
   ];
 }

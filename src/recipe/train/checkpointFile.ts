@@ -9,6 +9,7 @@ import {
 import type { TrainState } from '../../train/loop/trainState';
 import { createAtomicFile, fileError, freshPath, openFileSource } from '../../util/files';
 import { PressError } from '../../util/pressError';
+import { isLocked, releaseLock, takeLock } from '../../util/processLock';
 import { sameFile } from '../graph/sameFile';
 import { parseOrigin, type CheckpointOrigin } from './checkpointOrigin';
 
@@ -23,11 +24,16 @@ export interface CheckpointOwner {
 
 /** Where a training keeps the state that it can go on from. */
 export interface CheckpointFile {
-  /** Undefined for a new training. Throws `bad-option` when there is none of this one. */
+  /**
+   * Undefined for a new training. Throws `bad-option` when there is none of this one, and `file-access` when another
+   * process goes on from it.
+   */
   read(run: string): TrainState | undefined;
   /** Replaces what is there, whole or not at all. */
   write(state: TrainState, owner: CheckpointOwner): void;
   remove(): void;
+  /** Says that the training has ended, well or not; until then the checkpoint is not that of an unfinished one. */
+  release(): void;
 }
 
 /** A checkpoint in the folder of runs. */
@@ -36,6 +42,8 @@ export interface FoundCheckpoint {
   readonly mtimeMs: number;
   /** Undefined where the file is damaged. */
   readonly header: CheckpointHeader | undefined;
+  /** True while a process trains from it. */
+  readonly isRunning: boolean;
 }
 
 /** Where the first checkpoint of a training lies whose model will be at `output`. */
@@ -50,7 +58,9 @@ export function checkpointsIn(folder: string): FoundCheckpoint[] {
     .flatMap((name) => {
       const path = join(runs, name);
       const stat = statSync(path, { throwIfNoEntry: false });
-      return stat?.isFile() ? [{ path, mtimeMs: stat.mtimeMs, header: headerOf(path) }] : [];
+      return stat?.isFile()
+        ? [{ path, mtimeMs: stat.mtimeMs, header: headerOf(path), isRunning: isLocked(lockOf(path)) }]
+        : [];
     })
     .sort((a, b) => b.mtimeMs - a.mtimeMs);
 }
@@ -65,20 +75,36 @@ export function checkpointFile(output: string, model: string, resume: boolean): 
   const first = checkpointPath(output);
   const candidates = resume ? unfinished(first, model) : [];
   if (resume && candidates.length === 0) throw nothingToResume(first);
-  let path = resume ? first : freshPath(first);
+  let path = first;
+  let isHeld = false;
+  const hold = (): void => {
+    if (!takeLock(lockOf(path))) throw runsAlready(path);
+    isHeld = true;
+  };
+  const release = (): void => {
+    if (isHeld) releaseLock(lockOf(path));
+    isHeld = false;
+  };
   return {
     read(run) {
       const [newest] = candidates;
       if (newest === undefined) return undefined;
       ({ path } = candidates.find(({ header }) => header?.run === run) ?? newest);
       try {
-        return decodeCheckpoint(readFileSync(path), run);
+        const state = decodeCheckpoint(readFileSync(path), run);
+        hold();
+        return state;
       } catch (error) {
         throw fileError(path, error);
       }
     },
     write(state, { run, origin }) {
       mkdirSync(dirname(path), { recursive: true });
+      if (!isHeld) {
+        // Chosen as late as this, so that another training that began meanwhile keeps its own.
+        path = freshPath(first);
+        hold();
+      }
       const file = createAtomicFile(path, { overwrite: true });
       try {
         file.write(encodeCheckpoint(state, run, origin));
@@ -88,7 +114,11 @@ export function checkpointFile(output: string, model: string, resume: boolean): 
         throw error;
       }
     },
-    remove: () => rmSync(path, { force: true }),
+    remove: () => {
+      if (isHeld) rmSync(path, { force: true });
+      release();
+    },
+    release,
   };
 }
 
@@ -122,6 +152,16 @@ function headerOf(path: string): CheckpointHeader | undefined {
   } catch {
     return undefined;
   }
+}
+
+function lockOf(path: string): string {
+  return `${path}.lock`;
+}
+
+function runsAlready(path: string): PressError {
+  return new PressError('file-access', `A training that ${path} belongs to is running. Wait for it, or end it.`, {
+    path,
+  });
 }
 
 function nothingToResume(first: string): PressError {

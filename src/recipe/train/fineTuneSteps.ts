@@ -20,6 +20,7 @@ const NO_CHECKPOINT: CheckpointFile = {
   read: () => undefined,
   write: () => undefined,
   remove: () => undefined,
+  release: () => undefined,
 };
 
 /** Trains what a pruning left after each of its steps. */

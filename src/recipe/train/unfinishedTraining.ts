@@ -8,7 +8,7 @@ import { parseOrigin } from './checkpointOrigin';
 
 /**
  * The latest training of a model that was cancelled, killed or failed and can go on: its checkpoint lies beside the
- * model and is whole, and model, teacher and data are there as they were. Null where there is none. Reads the beginning
+ * model and is whole, and model, teacher and data are there as they were, and no process trains from it. Null where there is none. Reads the beginning
  * of each checkpoint only.
  */
 export function unfinishedTraining(model: string): UnfinishedTraining | null {
@@ -19,9 +19,12 @@ export function unfinishedTraining(model: string): UnfinishedTraining | null {
   return null;
 }
 
-function resumable({ path, mtimeMs, header }: FoundCheckpoint, model: string): UnfinishedTraining | undefined {
+function resumable(
+  { path, mtimeMs, header, isRunning }: FoundCheckpoint,
+  model: string,
+): UnfinishedTraining | undefined {
   const origin = parseOrigin(header?.origin);
-  if (!header || !origin) return undefined;
+  if (isRunning || !header || !origin) return undefined;
   const { params } = origin;
   const { teacher, data, output } = params;
   const isOwn = sameFile(params.model, model, path);
@@ -37,6 +40,7 @@ function resumable({ path, mtimeMs, header }: FoundCheckpoint, model: string): U
     params: { ...params, resume: true },
     epoch: Math.min(epochs, header.epoch + 1),
     epochs,
+    checkpointPath: path,
     savedAtMs: mtimeMs,
     history: header.history,
   };

@@ -47,6 +47,7 @@ const DAY_MS = 24 * 3600 * 1000;
 const NOW = Date.UTC(2026, 10, 24);
 
 const unfinished: UnfinishedTraining = {
+  checkpointPath: '/w/.onnx-press/digits.trained.checkpoint',
   params: { model: '/w/small.onnx', data: '/w/train.dataset.json', resume: true, settings: { epochs: 10 } },
   epoch: 3,
   epochs: 10,
@@ -101,6 +102,11 @@ describe('the questions of a training', () => {
     expect(asked).toEqual([first, teacher, '3: data', teacher, first, teacher, '3: data', epochs, '3: data', epochs]);
   });
 
+  it('say that the unfinished training goes where the person discards it', async () => {
+    const answer = await ask(false, unfinished, 'Discard', 'd', '10');
+    expect(answer).toEqual({ data: { calibration: 'd' }, epochs: 10, discards: true });
+  });
+
   it('lead from the data of a fine-tuning back to the unfinished training', async () => {
     expect(await ask(false, unfinished, 'anew', 'back', 'Go on')).toBe('goOn');
     expect(asked).toEqual([`1 of 3: ${UNFINISHED}`, '2: data', `1 of 3: ${UNFINISHED}`]);
@@ -116,9 +122,10 @@ describe('the questions of a training', () => {
 
 describe('the offer to go on', () => {
   it('says how far the training is, when it stopped and what it is', () => {
-    const [goOn, anew] = unfinishedItems(unfinished, NOW, 'en');
+    const [goOn, anew, discard] = unfinishedItems(unfinished, NOW, 'en');
     expect([goOn?.description, goOn?.detail]).toEqual(['epoch 3 of 10, yesterday', 'trained on train.dataset.json']);
-    expect(anew?.detail).toBe('the unfinished training stays as it is');
+    expect(anew?.detail).toBe('the unfinished training stays as it is and is offered again');
+    expect(discard?.label).toBe('$(trash) Discard it and start anew');
     const taught = { ...unfinished, params: { ...unfinished.params, teacher: '/w/large.onnx' } };
     expect(unfinishedItems(taught, NOW, 'en')[0]?.detail).toBe(
       'trained on train.dataset.json, with large.onnx as teacher',

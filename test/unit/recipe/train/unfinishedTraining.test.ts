@@ -64,6 +64,7 @@ function leave(params: Partial<TrainParams> = {}, { epochs = 2, name = 'digits.t
   const before = new Set(checkpoints());
   const file = checkpointFile(join(folder, `${name}.onnx`), model, false);
   file.write(stateAfter(epochs), { run, origin: originOf(asked) });
+  file.release();
   const written = checkpoints().find((path) => !before.has(path));
   if (written === undefined) throw new Error('No checkpoint was written.');
   return written;
@@ -82,6 +83,22 @@ function age(path: string, seconds: number): void {
 }
 
 describe('unfinishedTraining', () => {
+  it('is none while a process trains from the checkpoint, which no other goes on from', () => {
+    const output = join(folder, 'digits.trained.onnx');
+    const path = leave();
+    expect(unfinishedTraining(model)?.checkpointPath).toBe(path);
+    const running = checkpointFile(output, model, true);
+    running.read('one');
+    expect(unfinishedTraining(model)).toBeNull();
+    expect(() => checkpointFile(output, model, true).read('one')).toThrow(/is running/);
+    running.release();
+    expect(unfinishedTraining(model)?.checkpointPath).toBe(path);
+    // What a killed process has left is no lock.
+    writeFileSync(`${path}.lock`, '2147483646');
+    expect(unfinishedTraining(model)?.checkpointPath).toBe(path);
+    expect(checkpointFile(output, model, true).read('one')?.epoch).toBe(2);
+  });
+
   it('finds the epoch that a training stopped in, when, and what it was asked for', () => {
     const path = leave({ seed: 3, workers: 2, trusted: true, resume: true });
     age(path, 60);
