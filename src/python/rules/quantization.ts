@@ -1,7 +1,7 @@
-import type { Node } from 'web-tree-sitter';
 import { addImport, insertBefore, type ScriptEdit } from '../edits';
 import { type Finding, type RuleInput, wholeFix } from '../finding';
 import { fusableModules } from '../fusableModules';
+import { isHandedOn, isUsedIn, NOT_RUNNING, SETTING } from '../handedOn';
 import { modeOf, neverEvaluates } from '../modes';
 import type { Call, Script } from '../script';
 import { spanOf } from '../span';
@@ -11,6 +11,7 @@ import {
   assignmentOf,
   callsNamed,
   callsOfMethods,
+  functionAround,
   lastAssignment,
   statementOf,
   within,
@@ -28,10 +29,6 @@ const EAGER = ['prepare', 'prepare_qat'];
 const FUSE = ['fuse_modules', 'fuse_modules_qat', 'fuse_model', 'fuse_fx'];
 /** Exported programs have no mode that `eval()` could change. */
 const WITH_MODE = [...PREPARE, ...CONVERT, 'quantize_dynamic'].filter((name) => !name.endsWith('pt2e'));
-/** What takes a prepared model without running it. */
-const NOT_RUNNING = /^(print|len|type|id|isinstance|deepcopy|convert\w*|prepare\w*|fuse_\w+|\w*DataParallel|summary)$/;
-/** Methods of a model that only set how it runs, or where. */
-const SETTING = ['eval', 'train', 'to', 'cpu', 'cuda'];
 
 /** The calls of functions of quantization that have one of these names, in the order of the text. */
 function quantizations(script: Script, methods: readonly string[]): Call[] {
@@ -71,7 +68,7 @@ export function convertWithoutCalibration({ script }: RuleInput): Finding[] {
     const prepare = prepares.findLast(
       (call) => call.start < convert.start && call.scope === convert.scope && preparedName(script, call) === model.text,
     );
-    if (prepare === undefined || isRunBetween(script, model.text, prepare.node.endIndex, convert.start)) return [];
+    if (prepare === undefined || isRunBetween(script, model.text, prepare, convert)) return [];
     const fix = PREPARE_TRAINING.includes(prepare.method)
       ? []
       : wholeFix([insertBefore(statementOf(convert.node), calibration(script, model.text), script)]);
@@ -84,21 +81,23 @@ function preparedName(script: Script, call: Call): string | undefined {
   return assignmentOf(script, call)?.target ?? argument(call.node, 'model', 0)?.text;
 }
 
-/** True where a model is called, by itself or by a method, or given to what may call it. */
-function isRunBetween(script: Script, name: string, from: number, to: number): boolean {
-  return within(script.calls, { start: from + 1, end: to }).some(
-    ({ written, receiver, method, node }) =>
-      written === name ||
-      (receiver === name && !SETTING.includes(method)) ||
-      (!NOT_RUNNING.test(method) && argumentsOf(node).some(({ value }) => isUsedIn(value, name))),
-  );
+/** True where a prepared model may have run before it is converted. */
+function isRunBetween(script: Script, name: string, prepare: Call, convert: Call): boolean {
+  const since = { start: prepare.node.endIndex + 1, end: convert.start };
+  if (within(script.calls, since).some((call) => mayRun(call, name))) return true;
+  // What holds a model that is prepared in place holds the prepared one, and may have had it before.
+  const isInPlace = assignmentOf(script, prepare) === undefined;
+  const from = isInPlace ? (functionAround(prepare)?.start ?? 0) : since.start;
+  return isHandedOn(script, name, { start: from, end: since.end });
 }
 
-/** True where an expression reads a variable; `other.name` is none. */
-function isUsedIn(expression: Node, name: string): boolean {
-  return expression
-    .descendantsOfType('identifier')
-    .some((node) => node?.text === name && node.parent?.childForFieldName('attribute')?.id !== node.id);
+/** True for a call of a model, by itself or by a method, and for a call of what may call it. */
+function mayRun({ written, receiver, method, node }: Call, name: string): boolean {
+  return (
+    written === name ||
+    (receiver === name && !SETTING.includes(method)) ||
+    (!NOT_RUNNING.test(method) && argumentsOf(node).some(({ value }) => isUsedIn(value, name)))
+  );
 }
 
 function calibration(script: Script, model: string): string[] {

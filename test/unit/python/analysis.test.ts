@@ -180,16 +180,39 @@ describe('a prepared model', () => {
     'prepared.generate(x)',
     'evaluate(prepared.to("cuda"), data)',
     'calibrate(models=[prepared])',
-  ])('is calibrated by %s', (line) => {
+    'runner.model = prepared; runner.run()',
+    'runner.model = prepared.to("cuda"); runner.run()',
+    'models["int8"], name = prepared, "int8"; run(models)',
+    'for each in (float_model, prepared): each(x)',
+  ])('may be calibrated by %s', (line) => {
     expect(linesOf('convert-without-calibration', convertAfter(line))).toEqual([]);
   });
 
-  it.each(['prepared.eval()', 'prepared.to("cuda")', 'print(prepared)', 'evaluate(other.prepared)'])(
-    'is not calibrated by %s',
-    (line) => {
-      expect(linesOf('convert-without-calibration', convertAfter(line))).toEqual([4]);
-    },
-  );
+  it.each([
+    'prepared.eval()',
+    'prepared = prepared.to("cuda")',
+    'print(prepared)',
+    'evaluate(other.prepared)',
+    'count = len(prepared)',
+    'runner.model = other.prepared',
+  ])('is not calibrated by %s', (line) => {
+    expect(linesOf('convert-without-calibration', convertAfter(line))).toEqual([4]);
+  });
+
+  it.each([
+    ['runner = Runner(model)', []],
+    ['runner.model = model', []],
+    ['model = QuantWrapper(model)', [4]],
+    ['optimizer = SGD(model.parameters())', [4]],
+  ])('in place, after %s', (line, lines) => {
+    const script = [
+      'from torch.ao.quantization import convert, prepare',
+      line,
+      'prepare(model, inplace=True)',
+      'convert(model, inplace=True)',
+    ];
+    expect(linesOf('convert-without-calibration', script)).toEqual(lines);
+  });
 });
 
 describe('a divergence', () => {
