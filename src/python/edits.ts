@@ -54,9 +54,9 @@ export function appendElement(list: Node, text: string): ScriptEdit {
   return insertAt(spanOf(last).end, `, ${text}`);
 }
 
-/** Adds a line of import at the end of the imports that the script begins with, unless the script has that line. */
+/** Adds a line of import at the end of the imports that the script begins with, unless its top level has that line. */
 export function addImport(script: Script, line: string): ScriptEdit[] {
-  if (hasLine(script.source, line)) return [];
+  if (isImported(script, line)) return [];
   const statements = script.root.namedChildren.filter((node) => node !== null && node.type !== 'comment');
   const code = statements.findIndex((node) => node !== null && !isDocstring(node) && !isImport(node));
   const last = statements.slice(0, code < 0 ? undefined : code).findLast((node) => node !== null && isImport(node));
@@ -90,6 +90,13 @@ function isPartOfImport(statement: Node): boolean {
   return type === 'comment' || type === 'pass_statement' || type === 'raise_statement' || isImport(statement);
 }
 
-function hasLine(source: string, line: string): boolean {
-  return source.split(/\r?\n/).some((existing) => existing.trim() === line);
+/** True where the top level imports with just this line, or tries to; an import of one function is not there for others. */
+function isImported({ root }: Script, line: string): boolean {
+  return root.namedChildren.some((statement) => {
+    if (statement === null) return false;
+    if (IMPORTS.includes(statement.type)) return statement.text === line;
+    if (statement.type !== 'try_statement') return false;
+    const body = statement.childForFieldName('body')?.namedChildren ?? [];
+    return body.some((inner) => inner !== null && IMPORTS.includes(inner.type) && inner.text === line);
+  });
 }

@@ -1,9 +1,14 @@
+import type { Node } from 'web-tree-sitter';
 import type { ExportCall } from './exports';
 import type { ModelClass } from './models';
 import type { Call, Script } from './script';
 import { pointAt, type Span, spanOf } from './span';
-import { callAt, lastAssignment, statementOf } from './syntax';
-import { findOptimizers, type TrainerCall, type TrainingLoop } from './training';
+import { distillation } from './snippets/distillation';
+import type { InsertionTarget } from './snippets/insertion';
+import { pruningSchedule } from './snippets/pruning';
+import { quantizationAware } from './snippets/quantizationAware';
+import { lastAssignment, statementOf } from './syntax';
+import { findOptimizers, lossMaker, type TrainerCall, type TrainingLoop } from './training';
 
 /** What a lens offers; the host gives it its words and its command. */
 export type LensAction =
@@ -36,8 +41,6 @@ export interface LensSubjects {
   readonly trainers: readonly TrainerCall[];
 }
 
-/** Losses that are no classification: a teacher's soft answers say nothing there. */
-const REGRESSION = /(MSE|L1|Huber|BCE|mse_|l1_|huber_|binary_)/;
 /** What ONNX Press trains with: the losses of its training, and its optimisers. */
 const OWN_LOSS =
   /^torch\.nn\.(CrossEntropyLoss|BCEWithLogitsLoss|MSELoss|L1Loss|functional\.(cross_entropy|binary_cross_entropy_with_logits|mse_loss|l1_loss))$/;
@@ -50,9 +53,9 @@ export function findLenses(subjects: LensSubjects): ScriptLens[] {
   return [
     ...models.filter(({ isPart }) => !isPart).flatMap(modelLenses),
     ...exports.flatMap(exportLenses),
-    ...loops.flatMap((loop) => loopLenses(subjects.script, loop)),
+    ...loops.flatMap((loop) => insertionLenses(subjects.script, { kind: 'loop', loop })),
     ...loops.flatMap((loop) => fineTuneLens(subjects, loop, optimizers)),
-    ...trainers.flatMap(trainerLenses),
+    ...trainers.flatMap((trainer) => insertionLenses(subjects.script, { kind: 'trainer', trainer })),
   ].sort((a, b) => a.span.start.line - b.span.start.line);
 }
 
@@ -70,27 +73,19 @@ function exportLenses({ call, path }: ExportCall): ScriptLens[] {
   }));
 }
 
-function loopLenses(script: Script, { block, loss, model }: TrainingLoop): ScriptLens[] {
-  const { row, column } = block.node.startPosition;
-  const line = pointAt({ line: row, column });
-  const canDistil = loss !== undefined && !REGRESSION.test(lossMaker(script, loss.call).name);
-  return [
-    ...(model === undefined ? [] : [{ action: 'addPruning', span: line } as const]),
-    ...(canDistil ? [{ action: 'addDistillation', span: line } as const] : []),
-    ...(model === undefined ? [] : [{ action: 'makeQuantizationAware', span: line } as const]),
-  ];
+/** What the code of a target can be extended by: a lens is there where its answer would be code. */
+function insertionLenses(script: Script, target: InsertionTarget): ScriptLens[] {
+  const span = target.kind === 'loop' ? pointOf(target.loop.block.node) : calleeSpan(target.trainer.call);
+  const insertions = [
+    ['addPruning', pruningSchedule(script, target)],
+    ['addDistillation', distillation(script, target)],
+    ['makeQuantizationAware', quantizationAware(script, target, 'torch.ao')],
+  ] as const;
+  return insertions.flatMap(([action, insertion]) => (insertion === undefined ? [] : [{ action, span }]));
 }
 
-function trainerLenses({ call, library }: TrainerCall): ScriptLens[] {
-  const span = calleeSpan(call);
-  // Lightning keeps the training step in the model; a lens for distillation would have to change that class.
-  const canDistil = library !== 'lightning';
-  const actions = [
-    'addPruning',
-    ...(canDistil ? (['addDistillation'] as const) : []),
-    'makeQuantizationAware',
-  ] as const;
-  return actions.map((action) => ({ action, span }));
+function pointOf({ startPosition: { row, column } }: Node): Span {
+  return pointAt({ line: row, column });
 }
 
 /**
@@ -131,9 +126,4 @@ function onlyModel(models: readonly ModelClass[]): ModelClass | undefined {
 
 function calleeSpan({ node }: Call): Span {
   return spanOf(node.childForFieldName('function') ?? node);
-}
-
-/** The call that says which loss it is: what made the `criterion` of `criterion(outputs, labels)`, else the call itself. */
-function lossMaker(script: Script, call: Call): Call {
-  return callAt(script, lastAssignment(script, call.written, call.start, call.scope)?.value) ?? call;
 }

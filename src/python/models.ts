@@ -19,10 +19,7 @@ const LOSS_NAME = /(Loss|Criterion)$/;
 
 /** The model classes of a script that have a `forward`, their own or an inherited one. */
 export function findModels(script: Script): ModelClass[] {
-  const family: Family = {
-    byName: new Map(script.classes.map((block) => [block.name, block])),
-    bases: new Map(script.classes.map((block) => [block, basesOf(block, script)])),
-  };
+  const family = familyOf(script);
   const models = script.classes.filter((block) => !LOSS_NAME.test(block.name) && isModel(block, family));
   const parts = partNames(models, script);
   return models
@@ -33,6 +30,12 @@ export function findModels(script: Script): ModelClass[] {
       isLightning: rootsOf(block, family, 0).includes('lightning.pytorch.LightningModule'),
       isPart: parts.has(block.name),
     }));
+}
+
+/** The bases that are no classes of the script itself, of each of its classes by its name. */
+export function classRoots(script: Script): ReadonlyMap<string, readonly string[]> {
+  const family = familyOf(script);
+  return new Map(script.classes.map((block) => [block.name, rootsOf(block, family, 0)]));
 }
 
 /** A method that a class defines itself. */
@@ -51,6 +54,13 @@ function ownerOf({ around }: Block): Block | undefined {
 interface Family {
   readonly byName: ReadonlyMap<string, Block>;
   readonly bases: ReadonlyMap<Block, readonly string[]>;
+}
+
+function familyOf(script: Script): Family {
+  return {
+    byName: new Map(script.classes.map((block) => [block.name, block])),
+    bases: new Map(script.classes.map((block) => [block, basesOf(block, script)])),
+  };
 }
 
 /** The bases of a class by their full names. */

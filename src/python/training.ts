@@ -1,4 +1,5 @@
 import type { Node } from 'web-tree-sitter';
+import { classRoots } from './models';
 import type { Assignment, Block, Call, Script } from './script';
 import {
   argument,
@@ -19,6 +20,8 @@ export interface TrainingLoop {
   readonly block: Block;
   /** The innermost loop around the step, over batches. */
   readonly inner: Block | undefined;
+  /** What the outermost loop goes over. The batches of one epoch of several, where nothing in the script counts these. */
+  readonly over: 'epochs' | 'only-epoch' | 'one-epoch';
   /** The call of `backward`. */
   readonly backward: Call;
   /** `loss = criterion(outputs, labels)`, where the loss is made by a call on the model's answer. */
@@ -64,12 +67,16 @@ export function findLoops(script: Script): TrainingLoop[] {
   return [...found.values()].sort((a, b) => a.block.start - b.block.start);
 }
 
-/** The trainers of a script. */
+/** The trainers of a script, those of its own classes that extend one among them. */
 export function findTrainers(script: Script): TrainerCall[] {
-  return callsNamed(script, (name) => TRAINER.test(name)).map((call) => ({
-    call,
-    library: call.name.startsWith('transformers.') ? 'transformers' : 'lightning',
-  }));
+  const libraryOf = (name: string): TrainerCall['library'] | undefined =>
+    TRAINER.test(name) ? (name.startsWith('transformers.') ? 'transformers' : 'lightning') : undefined;
+  const bases = classRoots(script);
+  const found = callsNamed(script, (name) => TRAINER.test(name) || bases.has(name)).flatMap((call): TrainerCall[] => {
+    const [library] = [call.name, ...(bases.get(call.name) ?? [])].flatMap((name) => libraryOf(name) ?? []);
+    return library === undefined ? [] : [{ call, library }];
+  });
+  return found;
 }
 
 /** The lines that make an optimiser, `torch.optim.Adam(model.parameters())`. */
@@ -81,10 +88,7 @@ export function findOptimizers(script: Script): Call[] {
 function outermostLoops(script: Script, call: Call, callers: number): Block[] {
   const home = functionAround(call);
   if (home !== undefined && callers > 0) {
-    const calls = callsOfMethods(script, [home.name]).filter(
-      ({ written, receiver, scope }) => (written === home.name || receiver === 'self') && scope !== home.start,
-    );
-    const outer = calls.flatMap((caller) => outermostLoops(script, caller, callers - 1));
+    const outer = callsOfFunction(script, home).flatMap((caller) => outermostLoops(script, caller, callers - 1));
     if (outer.length > 0) return outer;
   }
   return loopsAround(call).slice(-1);
@@ -93,7 +97,38 @@ function outermostLoops(script: Script, call: Call, callers: number): Block[] {
 function describe(script: Script, block: Block, backward: Call, optimized: string | undefined): TrainingLoop {
   const loss = lossStep(script, backward);
   const [inner] = loopsAround(backward);
-  return { block, inner, backward, loss, model: loss?.forward.written ?? optimized };
+  return {
+    block,
+    inner,
+    over: overOf(script, block, inner),
+    backward,
+    loss,
+    model: loss?.forward.written ?? optimized,
+  };
+}
+
+/**
+ * A lone loop that does not count goes over batches. Where its function is given the optimiser and is called from
+ * elsewhere, it is called once an epoch.
+ */
+function overOf(script: Script, block: Block, inner: Block | undefined): TrainingLoop['over'] {
+  if (inner?.start !== block.start || isCounted(block)) return 'epochs';
+  const home = functionAround(block);
+  const isWhole = home === undefined || optimizerBefore(script, block) !== undefined;
+  return isWhole || callsOfFunction(script, home).length > 0 ? 'only-epoch' : 'one-epoch';
+}
+
+/** `for epoch in range(epochs)`, in a progress bar or not, and `while epoch < epochs`. */
+function isCounted({ node }: Block): boolean {
+  const counter = node.childForFieldName('left') ?? node.childForFieldName('condition');
+  return /epoch/i.test(counter?.text ?? '') || /\brange\(/.test(node.childForFieldName('right')?.text ?? '');
+}
+
+/** The calls of a function of the script from outside of it. */
+function callsOfFunction(script: Script, { name, start }: Block): Call[] {
+  return callsOfMethods(script, [name]).filter(
+    ({ written, receiver, scope }) => (written === name || receiver === 'self') && scope !== start,
+  );
 }
 
 /** What `loss` of `loss.backward()` was made by. */
@@ -109,6 +144,11 @@ function lossStep(script: Script, backward: Call): LossStep | undefined {
   const forward = callAt(script, made);
   if (forward === undefined || forward.written === '' || argumentsOf(forward.node).length === 0) return undefined;
   return { assignment, call, logits, forward };
+}
+
+/** The call that says which loss it is: what made the `criterion` of `criterion(outputs, labels)`, else the call itself. */
+export function lossMaker(script: Script, call: Call): Call {
+  return callAt(script, lastAssignment(script, call.written, call.start, call.scope)?.value) ?? call;
 }
 
 /** The variable of `loss.backward()`, `scaler.scale(loss).backward()` or `accelerator.backward(loss)`. */
@@ -130,7 +170,7 @@ export function optimizedModel(script: Script): string | undefined {
 }
 
 /** The statement that makes the optimiser of the function that a loop is in, where that is before the loop. */
-export function optimizerBefore(script: Script, { block }: TrainingLoop): Node | undefined {
+export function optimizerBefore(script: Script, block: Block): Node | undefined {
   const optimizer = findOptimizers(script).find(({ start, scope }) => start < block.start && scope === block.scope);
   return optimizer && statementOf(optimizer.node);
 }

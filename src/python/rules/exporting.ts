@@ -2,8 +2,9 @@ import { appendArgument, insertBefore, replace, type ScriptEdit } from '../edits
 import type { ExportCall } from '../exports';
 import { type Finding, type RuleInput, wholeFix } from '../finding';
 import { modeOf, neverEvaluates } from '../modes';
+import type { Script } from '../script';
 import { spanOf } from '../span';
-import { argument, callAt, hasUnpacking, integerValue, statementOf, stringValue } from '../syntax';
+import { argument, callAt, hasUnpacking, integerValue, lastAssignment, statementOf, stringValue } from '../syntax';
 
 /** Per-channel quantization needs opset 13 (ONNX DequantizeLinear-13). */
 const OLDEST_OPSET = 13;
@@ -33,37 +34,55 @@ export function exportInTrainMode({ script, exports }: RuleInput): Finding[] {
 }
 
 /** Without dynamic axes the file takes the batch size of the example and no other. */
-export function exportFixedBatch({ exports }: RuleInput): Finding[] {
+export function exportFixedBatch({ script, exports }: RuleInput): Finding[] {
   return exports.flatMap((found): Finding[] => {
     const { call, isTorch } = found;
     if (!isTorch || hasUnpacking(call.node)) return [];
     const given = ['dynamic_axes', 'dynamic_shapes'].map((name) => argument(call.node, name));
     if (given.some((value) => value !== undefined && value.type !== 'none')) return [];
-    const fix = wholeFix(given.some((value) => value !== undefined) ? [undefined] : dynamicBatch(found));
+    const fix = wholeFix(given.some((value) => value !== undefined) ? [undefined] : dynamicBatch(script, found));
     return [{ rule: 'export-fixed-batch', span: spanOf(call.node), subject: call.written, fix }];
   });
 }
 
-function dynamicBatch({ call, isDynamo }: ExportCall): (ScriptEdit | undefined)[] {
+function dynamicBatch(script: Script, { call, isDynamo }: ExportCall): (ScriptEdit | undefined)[] {
+  const count = inputCount(script, call);
+  if (count === undefined) return [undefined];
   if (isDynamo) {
-    return [appendArgument(call.node, 'dynamic_shapes=({0: torch.export.Dim("batch")},)')];
+    // Dimensions of one name are one dimension.
+    const shapes = Array.from({ length: count }, () => '{0: torch.export.Dim("batch")}').join(', ');
+    return [appendArgument(call.node, `dynamic_shapes=(${shapes}${count === 1 ? ',' : ''})`)];
   }
-  const inputs = nameList(call, 'input_names', 'input');
-  const outputs = nameList(call, 'output_names', 'output');
-  if (inputs === undefined || outputs === undefined) return [undefined];
+  const made = Array.from({ length: count }, (_, i) => (count === 1 ? 'input' : `input${i + 1}`));
+  const inputs = nameList(call, 'input_names', made);
+  const outputs = nameList(call, 'output_names', ['output']);
+  if (inputs === undefined || outputs === undefined || inputs.names.length < count) return [undefined];
   const axes = [...inputs.names, ...outputs.names].map((name) => `"${name}": {0: "batch"}`).join(', ');
   const added = [inputs.added, outputs.added].filter((text) => text !== undefined);
   return [appendArgument(call.node, [...added, `dynamic_axes={${axes}}`].join(', '))];
 }
 
-/** The names that an export gives, or one made up with the argument that gives it; undefined where they are computed. */
+/** How many tensors the example has; undefined where that is not written in the script. */
+function inputCount(script: Script, call: ExportCall['call']): number | undefined {
+  const given = argument(call.node, 'args', 1);
+  const value =
+    given?.type === 'identifier' ? (lastAssignment(script, given.text, call.start, call.scope)?.value ?? given) : given;
+  if (value === undefined || value.type === 'dictionary') return undefined;
+  if (value.type !== 'tuple') return 1;
+  const items = value.namedChildren.filter((child) => child !== null && child.type !== 'comment');
+  return items.some((item) => item?.type === 'list_splat' || item?.type === 'dictionary') ? undefined : items.length;
+}
+
+/** The names that an export gives, or those made up with the argument that gives them; undefined where they are computed. */
 function nameList(
   { node }: ExportCall['call'],
   keyword: string,
-  made: string,
+  made: readonly string[],
 ): { readonly names: string[]; readonly added?: string } | undefined {
   const given = argument(node, keyword);
-  if (given === undefined) return { names: [made], added: `${keyword}=["${made}"]` };
+  if (given === undefined) {
+    return { names: [...made], added: `${keyword}=[${made.map((name) => `"${name}"`).join(', ')}]` };
+  }
   if (given.type !== 'list' && given.type !== 'tuple') return undefined;
   const names = given.namedChildren.map((child) => stringValue(child ?? undefined));
   return names.every((name) => name !== undefined) ? { names } : undefined;

@@ -2,8 +2,13 @@ import { addImport, appendArgument, insertAfter, insertBefore, replace, type Scr
 import { wholeFix } from '../finding';
 import type { Script } from '../script';
 import { argument, statementOf } from '../syntax';
-import type { TrainerCall, TrainingLoop } from '../training';
+import { lossMaker, type TrainerCall, type TrainingLoop } from '../training';
 import { type Insertion, type InsertionTarget, modelAtLoop } from './insertion';
+
+const CLASSIFICATION = /\.(CrossEntropyLoss|NLLLoss|MultiMarginLoss|cross_entropy|nll_loss|multi_margin_loss)$/;
+/** A teacher's soft answers say nothing where there are no classes. */
+const OTHER_LOSS =
+  /(MSE|L1|Huber|BCE|CTC|mse_|l1_|huber|binary|gaussian|poisson|triplet|contrastive|cosine|ranking|quantile)/i;
 
 /** Knowledge distillation (Hinton et al., 2015): a helper beside the script, and three lines in it. */
 export function distillation(script: Script, target: InsertionTarget): Insertion | undefined {
@@ -12,10 +17,12 @@ export function distillation(script: Script, target: InsertionTarget): Insertion
   return edits.length === 0 ? undefined : { edits, helper: { name: 'press_distillation.py', text: LOSS_HELPER } };
 }
 
+/** Nothing where the loop is run anew for each epoch: the teacher would be made anew as well. */
 function loopEdits(script: Script, loop: TrainingLoop): ScriptEdit[] {
-  const { loss } = loop;
+  const { loss, over } = loop;
   const model = modelAtLoop(script, loop);
-  if (loss === undefined || model === undefined) return [];
+  if (loss === undefined || model === undefined || over === 'one-epoch') return [];
+  if (!isOnClasses(lossMaker(script, loss.call).name)) return [];
   const { assignment, logits, forward } = loss;
   const statement = statementOf(assignment.node);
   const inputs = forward.node.childForFieldName('arguments')?.text.slice(1, -1).trim() ?? '';
@@ -46,6 +53,11 @@ function trainerInsertion(script: Script, { call, library }: TrainerCall): Inser
     appendArgument(call.node, `teacher=copy.deepcopy(${model.text})`),
   ]);
   return { edits, helper: { name: 'press_distillation_trainer.py', text: TRAINER_HELPER } };
+}
+
+/** Losses of PyTorch on the logits of classes, and losses of others that are not known to be something else. */
+function isOnClasses(loss: string): boolean {
+  return loss.startsWith('torch.') ? CLASSIFICATION.test(loss) : !OTHER_LOSS.test(loss);
 }
 
 const LOSS_HELPER = `"""Knowledge distillation: a student learns from a teacher's soft answers (Hinton et al., 2015)."""

@@ -15,7 +15,9 @@ export function pruningSchedule(script: Script, target: InsertionTarget): Insert
   return needsCallback ? { edits, helper: { name: 'press_pruning.py', text: PRUNING_CALLBACK } } : { edits };
 }
 
+/** Nothing where no loop counts epochs: what is pruned in each would be pruned with every batch. */
 function loopEdits(script: Script, loop: TrainingLoop): ScriptEdit[] {
+  if (loop.over !== 'epochs') return [];
   const { node } = loop.block;
   const model = modelAtLoop(script, loop);
   const first = node.childForFieldName('body')?.firstNamedChild;

@@ -17,7 +17,8 @@ export type QuantizationLibrary = 'torchao' | 'torch.ao';
 
 /**
  * Quantization-aware training: fake quantization before the optimiser takes the parameters, int8 after the loop; for
- * trainers a callback. Undefined where the optimiser is made in another function than the loop.
+ * trainers a callback. Undefined where the optimiser is made in another function than the loop, and where the loop is run
+ * anew for each epoch.
  */
 export function quantizationAware(
   script: Script,
@@ -27,8 +28,8 @@ export function quantizationAware(
   if (target.kind === 'trainer') return trainerInsertion(script, target.trainer);
   const { loop } = target;
   const model = modelAtLoop(script, loop);
-  const optimizer = optimizerBefore(script, loop);
-  if (model === undefined || optimizer === undefined) return undefined;
+  const optimizer = optimizerBefore(script, loop.block);
+  if (model === undefined || optimizer === undefined || loop.over === 'one-epoch') return undefined;
   const { imports, before, after } = library === 'torchao' ? pt2e(script, loop, model) : fx(script, loop, model);
   const edits = wholeFix([
     ...imports.flatMap((line) => addImport(script, line)),

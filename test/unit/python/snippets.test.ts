@@ -256,6 +256,11 @@ describe('imports', () => {
       '',
     ],
     [
+      'at the top where only a function has the same import',
+      'import torch\n',
+      `def other():\n    ${line}\n    return prune\n`,
+    ],
+    [
       'not into a main block that imports',
       'import torch\n',
       'if __name__ == "__main__":\n    import onnx\n    onnx.load("a.onnx")\n',
