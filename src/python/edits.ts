@@ -1,4 +1,5 @@
 import type { Node } from 'web-tree-sitter';
+import { oncePer } from '../util/oncePer';
 import type { Script } from './script';
 import { lineIndent } from './script';
 import { type Position, pointAt, type Span, spanOf } from './span';
@@ -56,14 +57,45 @@ export function appendElement(list: Node, text: string): ScriptEdit {
 
 /** Adds a line of import at the end of the imports that the script begins with, unless its top level has that line. */
 export function addImport(script: Script, line: string): ScriptEdit[] {
-  if (isImported(script, line)) return [];
-  const statements = script.root.namedChildren.filter((node) => node !== null && node.type !== 'comment');
-  const code = statements.findIndex((node) => node !== null && !isDocstring(node) && !isImport(node));
-  const last = statements.slice(0, code < 0 ? undefined : code).findLast((node) => node !== null && isImport(node));
+  const { lines, last, first } = headOf(script);
+  if (lines.has(line)) return [];
   const after = last && insertAfter(last, [line], script, '');
   if (after !== undefined) return [after];
-  const first = last ?? statements[code];
-  return first ? [insertAt({ line: first.startPosition.row, column: 0 }, `${line}\n`)] : [];
+  const before = last ?? first;
+  return before ? [insertAt({ line: before.startPosition.row, column: 0 }, `${line}\n`)] : [];
+}
+
+/** What is imported at the top level of a script, and where imports go. */
+interface Head {
+  /** The imports as they are written, those that are tried included; one in a function is not there for others. */
+  readonly lines: ReadonlySet<string>;
+  /** The last of those that the script begins with. */
+  readonly last?: Node | undefined;
+  /** The first statement of another kind, without a docstring. */
+  readonly first?: Node | undefined;
+}
+
+/** Lenses ask several times for each loop. */
+const headOf = oncePer((script: Script): Head => {
+  let last: Node | undefined;
+  let first: Node | undefined;
+  for (let node = script.root.firstNamedChild; node !== null && !first; node = node.nextNamedSibling) {
+    if (isImport(node)) last = node;
+    else if (node.type !== 'comment' && !isDocstring(node)) first = node;
+  }
+  return { lines: importLines(script), last, first };
+});
+
+function importLines({ importStatements, source }: Script): Set<string> {
+  const top = importStatements.filter(
+    ({ parent }) =>
+      parent?.type === 'module' || (parent?.parent?.type === 'try_statement' && isTopLevel(parent.parent)),
+  );
+  return new Set(top.map(({ startIndex, endIndex }) => source.slice(startIndex, endIndex)));
+}
+
+function isTopLevel({ parent }: Node): boolean {
+  return parent?.type === 'module';
 }
 
 function isDocstring(statement: Node): boolean {
@@ -88,15 +120,4 @@ function isPartOfImport(statement: Node): boolean {
   const { type } = statement;
   if (type === 'expression_statement') return statement.descendantsOfType('call').length === 0;
   return type === 'comment' || type === 'pass_statement' || type === 'raise_statement' || isImport(statement);
-}
-
-/** True where the top level imports with just this line, or tries to; an import of one function is not there for others. */
-function isImported({ root }: Script, line: string): boolean {
-  return root.namedChildren.some((statement) => {
-    if (statement === null) return false;
-    if (IMPORTS.includes(statement.type)) return statement.text === line;
-    if (statement.type !== 'try_statement') return false;
-    const body = statement.childForFieldName('body')?.namedChildren ?? [];
-    return body.some((inner) => inner !== null && IMPORTS.includes(inner.type) && inner.text === line);
-  });
 }

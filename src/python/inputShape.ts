@@ -1,3 +1,4 @@
+import { oncePer } from '../util/oncePer';
 import type { Script } from './script';
 import { argument, argumentsOf, integerValue } from './syntax';
 
@@ -18,7 +19,7 @@ const CROPS = ['CenterCrop', 'RandomResizedCrop', 'RandomCrop', 'Resize'];
  * The shape of the model's input, batch first, as far as a script tells: an example tensor, the crop of the images, a
  * data set of known size, or the first layer. Undefined where it tells nothing.
  */
-export function guessShape(script: Script): number[] | undefined {
+export const guessShape = oncePer((script: Script): number[] | undefined => {
   const [example] = script.calls.flatMap((call) => {
     if (!MAKES_TENSOR.test(call.name)) return [];
     const positional = argumentsOf(call.node).filter(({ keyword }) => keyword === undefined);
@@ -33,7 +34,7 @@ export function guessShape(script: Script): number[] | undefined {
     .find((size) => size !== undefined);
   if (crop !== undefined) return [1, dataset?.[0] ?? 3, crop, crop];
   return dataset === undefined ? firstLayer(script) : [1, ...dataset];
-}
+});
 
 function firstLayer({ calls }: Script): number[] | undefined {
   for (const { name, node } of calls) {

@@ -61,6 +61,8 @@ export interface Script {
   readonly source: string;
   readonly root: Node;
   readonly imports: ImportedNames;
+  /** The statements that import, wherever they stand. */
+  readonly importStatements: readonly Node[];
   readonly classes: readonly Block[];
   readonly functions: readonly Block[];
   /** Of functions with one name, the first. */
@@ -113,7 +115,8 @@ export function readScript(tree: Tree, source: string): Script {
   const nodes = root.descendantsOfType(NODE_TYPES);
   const types = nodes.map(({ type }) => type);
   // An import counts for the whole script, wherever it stands.
-  const imports = readImports(nodes.filter((_, index) => types[index]?.startsWith('import') === true));
+  const importStatements = nodes.filter((_, index) => types[index]?.startsWith('import') === true);
+  const imports = readImports(importStatements);
   const calledNames = new Map<string, CalledName>();
   const blocks: Block[] = [];
   const assignments: Assignment[] = [];
@@ -151,6 +154,7 @@ export function readScript(tree: Tree, source: string): Script {
     source,
     root,
     imports,
+    importStatements,
     classes,
     functions,
     functionsByName: new Map(functions.map((block) => [block.name, block] as const).reverse()),

@@ -1,4 +1,5 @@
 import type { Node } from 'web-tree-sitter';
+import { oncePer } from '../util/oncePer';
 import { classRoots } from './models';
 import type { Assignment, Block, Call, Script } from './script';
 import {
@@ -80,9 +81,7 @@ export function findTrainers(script: Script): TrainerCall[] {
 }
 
 /** The lines that make an optimiser, `torch.optim.Adam(model.parameters())`. */
-export function findOptimizers(script: Script): Call[] {
-  return callsNamed(script, (name) => OPTIMIZER.test(name));
-}
+export const findOptimizers = oncePer((script: Script): Call[] => callsNamed(script, (name) => OPTIMIZER.test(name)));
 
 /** The outermost loops around a call in its function, or of the functions that call that one. */
 function outermostLoops(script: Script, call: Call, callers: number): Block[] {
