@@ -73,11 +73,10 @@ export function findTrainers(script: Script): TrainerCall[] {
   const libraryOf = (name: string): TrainerCall['library'] | undefined =>
     TRAINER.test(name) ? (name.startsWith('transformers.') ? 'transformers' : 'lightning') : undefined;
   const bases = classRoots(script);
-  const found = callsNamed(script, (name) => TRAINER.test(name) || bases.has(name)).flatMap((call): TrainerCall[] => {
+  return callsNamed(script, (name) => TRAINER.test(name) || bases.has(name)).flatMap((call): TrainerCall[] => {
     const [library] = [call.name, ...(bases.get(call.name) ?? [])].flatMap((name) => libraryOf(name) ?? []);
     return library === undefined ? [] : [{ call, library }];
   });
-  return found;
 }
 
 /** The lines that make an optimiser, `torch.optim.Adam(model.parameters())`. */

@@ -55,7 +55,7 @@ function message(rest: Partial<RecipeFormMessage> = {}): RecipeFormMessage {
 
 async function shown(theme: ThemeName = 'dark', rest: Partial<RecipeFormMessage> = {}): Promise<RecipePage> {
   const opened = await openRecipe(browser, server.address, theme);
-  await opened.show(message(rest));
+  await opened.send(message(rest));
   await opened.page.waitForSelector('h1');
   return opened;
 }
@@ -111,10 +111,10 @@ describe('the form of a recipe', () => {
   });
 
   it('keeps focus and what is unfolded when the text changes', async () => {
-    const { page, show } = await shown();
+    const { page, send } = await shown();
     await page.locator('#more-1 summary').click();
     await page.locator('#field-steps-1-mode').focus();
-    await show(message({ recipe: { ...RECIPE, model: 'other.onnx' } }));
+    await send(message({ recipe: { ...RECIPE, model: 'other.onnx' } }));
     await page.waitForFunction(() =>
       [...document.querySelectorAll('vscode-text-field')].some((field) => field.getAttribute('value') === 'other.onnx'),
     );
@@ -134,7 +134,7 @@ describe('the form of a recipe', () => {
   it('says what to do where the text is no recipe', async () => {
     const opened = await openRecipe(browser, server.address, 'dark');
     const { recipe: _recipe, ...broken } = message();
-    await opened.show(broken);
+    await opened.send(broken);
     await opened.page.waitForSelector('h1');
     expect(await opened.page.locator('p').innerText()).toBe(RECIPE_FORM_STRINGS.notJson);
   });
